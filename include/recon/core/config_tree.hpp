@@ -1,0 +1,90 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "recon/core/json_fwd.hpp"
+
+namespace recon {
+
+class ConfigSection;
+
+/// A YAML config with overrides applied: flag (`--set a.b=value`) > environment (`RECON_A__B=value`, upper case, two
+/// underscores between levels) > file. Reading is strict: `ConfigSection` refuses unknown and ill-typed keys.
+class ConfigDocument {
+ public:
+  using Environment = std::map<std::string, std::string>;
+
+  /// Throws UsageError for a missing file, wrong YAML, duplicate keys or an override that names no path.
+  static ConfigDocument load(const std::filesystem::path& path, const std::vector<std::string>& sets,
+                             const Environment& environment);
+  static ConfigDocument parse(const std::string& yaml, const std::string& name,
+                              const std::vector<std::string>& sets = {}, const Environment& environment = {});
+  /// An empty document in which required keys may be missing: for collecting the schema.
+  static ConfigDocument describing();
+
+  [[nodiscard]] ConfigSection root() const;
+  /// The document with its overrides, as JSON.
+  [[nodiscard]] Json as_json() const;
+  /// JSON schema of everything that was read from this document so far.
+  [[nodiscard]] Json schema() const;
+
+  struct State;
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+/// One mapping of the config. Each key is declared once, with its documentation, by reading it; `finish` (also called
+/// by nested use of `section`, `entries` and `list`) refuses keys that were not declared and names the nearest one.
+/// All errors are UsageError "FILE:LINE: key 'a.b': ...".
+class ConfigSection {
+ public:
+  /// The key if present, else `out` keeps its value, which is the default.
+  void value(std::string_view key, std::string& out, std::string_view doc);
+  void value(std::string_view key, double& out, std::string_view doc);
+  void value(std::string_view key, int& out, std::string_view doc);
+  void value(std::string_view key, std::uint64_t& out, std::string_view doc);
+  void value(std::string_view key, bool& out, std::string_view doc);
+  void value(std::string_view key, std::vector<std::string>& out, std::string_view doc);
+  /// As above; YAML `null` gives nullopt.
+  void value(std::string_view key, std::optional<std::string>& out, std::string_view doc);
+  void value(std::string_view key, std::optional<double>& out, std::string_view doc);
+  void value(std::string_view key, std::optional<int>& out, std::string_view doc);
+  /// Any YAML as JSON (for `extra_body`).
+  void value(std::string_view key, Json& out, std::string_view doc);
+  /// One of the named choices.
+  void choice(std::string_view key, std::string& out, const std::vector<std::string>& choices, std::string_view doc);
+  /// Like `value`, but the key must be there.
+  void required(std::string_view key, std::string& out, std::string_view doc);
+
+  /// A nested mapping, read by `read`; empty where the key is missing, so that defaults are declared all the same.
+  void section(std::string_view key, std::string_view doc, const std::function<void(ConfigSection&)>& read);
+  /// A mapping from free names to mappings (as `models`), in file order.
+  void entries(std::string_view key, std::string_view doc,
+               const std::function<void(const std::string& name, ConfigSection&)>& read);
+  /// A list of mappings (as `users`).
+  void list(std::string_view key, std::string_view doc, const std::function<void(ConfigSection&)>& read);
+  /// A mapping from free names to strings (as `prompts`).
+  void strings(std::string_view key, std::map<std::string, std::string>& out, std::string_view doc);
+
+  [[nodiscard]] bool has(std::string_view key) const;
+  /// "FILE:LINE: key 'a.b'" of the key or, where it is missing, of this section.
+  [[nodiscard]] std::string where(std::string_view key) const;
+  /// Refuses undeclared keys.
+  void finish();
+
+  struct State;
+  explicit ConfigSection(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace recon

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "recon/core/error.hpp"
+#include "recon/core/json.hpp"
+
+namespace recon {
+
+/// One line of a text file.
+struct Line {
+  std::size_t number = 0;  ///< 1-based
+  std::string text;        ///< without its line end
+};
+
+/// Reads lines of a plain or zstd-compressed file (by the ending ".zst"), or of standard input ("-").
+/// Throws RunError for a file that can't be opened, read or decompressed (a truncated one too).
+class LineReader {
+ public:
+  explicit LineReader(const std::filesystem::path& path);
+  ~LineReader();
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
+  [[nodiscard]] std::optional<Line> next();
+  /// The name for messages: the path, or "standard input".
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  struct Source;
+  std::string name_;
+  std::unique_ptr<Source> source_;
+  std::size_t number_ = 0;
+};
+
+/// Parses one line as a JSON object in valid UTF-8. Throws RunError "NAME:LINE: ...".
+[[nodiscard]] Json parse_json_line(const std::string& file_name, const Line& line);
+
+/// Reads every record of a JSONL file; empty lines are skipped. `Record` has `static Record from_json(const Json&)`
+/// that throws RunError with what is wrong; the file and line are added here.
+template <class Record>
+void for_each_record(const std::filesystem::path& path, const std::function<void(Record&&)>& use) {
+  LineReader reader(path);
+  while (auto line = reader.next()) {
+    if (line->text.empty()) continue;
+    const Json value = parse_json_line(reader.name(), *line);
+    std::optional<Record> record;
+    try {
+      record = Record::from_json(value);
+    } catch (const Error& error) {
+      throw RunError(reader.name() + ":" + std::to_string(line->number) + ": " + error.what());
+    }
+    use(std::move(*record));
+  }
+}
+
+template <class Record>
+[[nodiscard]] std::vector<Record> read_records(const std::filesystem::path& path) {
+  std::vector<Record> records;
+  for_each_record<Record>(path, [&](Record&& record) { records.push_back(std::move(record)); });
+  return records;
+}
+
+/// Writes JSONL: to a file that appears when committed (compressed when it ends in ".zst"), or to standard output ("-").
+class JsonlWriter {
+ public:
+  explicit JsonlWriter(const std::filesystem::path& path);
+  ~JsonlWriter();
+  JsonlWriter(const JsonlWriter&) = delete;
+  JsonlWriter& operator=(const JsonlWriter&) = delete;
+  void write(const Json& value);
+  template <class Record>
+    requires requires(const Record& record) { record.to_json(); }
+  void write(const Record& record) {
+    write(record.to_json());
+  }
+  void commit();
+  [[nodiscard]] std::size_t count() const { return count_; }
+
+ private:
+  struct Sink;
+  std::unique_ptr<Sink> sink_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace recon

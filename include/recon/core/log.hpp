@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "recon/core/json_fwd.hpp"
+
+namespace recon {
+
+enum class LogLevel { quiet, normal, verbose };
+enum class LogFormat { text, json };
+
+/// Everything the program says, on standard error: lines, and one progress line that is redrawn on a terminal and
+/// printed from time to time elsewhere. Safe to use from several threads (a mutex inside owns the stream).
+class Log {
+ public:
+  Log(LogLevel level, LogFormat format);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  void error(std::string_view message);
+  void warning(std::string_view message);
+  void info(std::string_view message);     ///< not with quiet
+  void verbose(std::string_view message);  ///< only with verbose
+  [[nodiscard]] LogLevel level() const;
+
+  /// Shows the state of a long piece of work; see Progress.
+  void progress(std::string_view line, bool last);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Counts records of one stage and shows rate, time left, cost and failures through a Log.
+class Progress {
+ public:
+  Progress(Log& log, std::string stage, std::size_t total);
+  ~Progress();
+  void advance(std::size_t records = 1);
+  void set_counts(std::size_t asked, std::size_t stored, std::size_t failed, double usd);
+  void finish();
+
+ private:
+  Log* log_;
+  std::string stage_;
+  std::size_t total_;
+  std::size_t done_ = 0, asked_ = 0, stored_ = 0, failed_ = 0;
+  double usd_ = 0;
+  bool finished_ = false;
+  std::chrono::steady_clock::time_point start_, last_shown_;
+  void show(bool last);
+};
+
+}  // namespace recon

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace recon {
+
+/// Decides which turns may be targets: a turn whose text matches an excluded pattern may not (it stays in the
+/// contexts of later turns). Patterns are ECMAScript regular expressions, searched anywhere in the text;
+/// `(?i)` in front of one ignores the case of ASCII letters. Back references are not supported.
+class TurnFilter {
+ public:
+  /// Throws UsageError for a pattern that is no regular expression.
+  explicit TurnFilter(const std::vector<std::string>& excluded);
+  ~TurnFilter();
+  TurnFilter(TurnFilter&&) noexcept;
+  TurnFilter& operator=(TurnFilter&&) noexcept;
+
+  [[nodiscard]] bool excludes(std::string_view text) const;
+
+  /// What a domain excludes where the config says nothing: `(?i)inaudible` and the interruption mark `--` for
+  /// what was transcribed from speech (scotus, pmq, podcast), nothing for the rest.
+  [[nodiscard]] static std::vector<std::string> defaults(std::string_view domain);
+
+ private:
+  struct Pattern;
+  std::vector<std::unique_ptr<Pattern>> patterns_;
+};
+
+}  // namespace recon

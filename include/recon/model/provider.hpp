@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "recon/model/request.hpp"
+
+namespace recon {
+
+/// What a provider can do; a config that asks for more is refused before any call.
+struct Capabilities {
+  bool chat = false;
+  bool score = false;
+  bool embed = false;
+  /// Embeddings are counts that want weighting by inverse document frequency (the `hashing` provider).
+  bool counts = false;
+  /// Answers cost next to nothing and are a pure function of the text: not worth storing.
+  bool free = false;
+};
+
+/// One request on its way. `samples` answers are wanted (chat only; 1 otherwise).
+struct Call {
+  std::uint64_t id = 0;
+  Request request;
+  int samples = 1;
+  /// For providers that sample by themselves: seeds sample i with (seed, i). Servers do not see it.
+  std::uint64_t sampling_seed = 0;
+  int first_sample = 0;  ///< index of the first wanted sample within its question
+};
+
+/// The end of a call: fewer answers than asked for is allowed (a server that ignores `n`), none with a failure.
+struct Completion {
+  std::uint64_t id = 0;
+  std::vector<Answer> answers;
+  Usage usage;
+  std::optional<Failure> failure;
+};
+
+/// Answers requests: by HTTP, in process, or by arithmetic. One thread uses a provider: `submit` queues, `poll` works.
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  [[nodiscard]] virtual Capabilities capabilities() const = 0;
+  /// What decides the answers besides the request: base URL + model, or a digest of the weights and the engine's version.
+  [[nodiscard]] virtual const std::string& identity() const = 0;
+  /// The model's name as it stands in records.
+  [[nodiscard]] virtual const std::string& model_name() const = 0;
+  /// How many calls are worth having in flight.
+  [[nodiscard]] virtual std::size_t concurrency() const = 0;
+  /// Starts what the first call needs (loads weights, checks a claim to score text); throws RunError or UsageError
+  /// when it can't be had. Called once, before the first `submit`, and not at all when every answer is stored.
+  virtual void open() = 0;
+  virtual void submit(Call call) = 0;
+  /// Works for at most about `wait` (one unit of work where units can't be split) and returns what has ended.
+  [[nodiscard]] virtual std::vector<Completion> poll(std::chrono::milliseconds wait) = 0;
+};
+
+}  // namespace recon

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "recon/core/digest.hpp"
+#include "recon/core/json.hpp"
+
+namespace recon {
+
+enum class Role { system, user, assistant };
+[[nodiscard]] const char* to_string(Role role);
+
+struct Message {
+  Role role = Role::user;
+  std::string content;
+  bool operator==(const Message&) const = default;
+};
+
+/// Sampling of one request. What is absent is not sent: the server's or the model's own default applies.
+struct Sampling {
+  std::optional<double> temperature;
+  std::optional<double> top_p;
+  std::optional<int> top_k;
+  std::optional<int> max_tokens;  ///< of the reply
+};
+
+/// Asks for a reply to messages. With a schema the reply must be JSON of that shape.
+struct ChatRequest {
+  std::vector<Message> messages;
+  Sampling sampling;
+  std::optional<Json> reply_schema;
+  Json extra_body = Json::object();
+};
+
+/// Asks for the log-likelihood of `continuation` as the assistant's reply to `messages`, teacher-forced.
+struct ScoreRequest {
+  std::vector<Message> messages;
+  std::string continuation;
+};
+
+/// Asks for the embedding of a text.
+struct EmbedRequest {
+  std::string text;
+};
+
+using Request = std::variant<ChatRequest, ScoreRequest, EmbedRequest>;
+
+/// The parts of a request that decide its answer, as JSON: messages, sampling, schema, `extra_body`. Not `n`, streaming
+/// or how the schema is sent.
+[[nodiscard]] Json semantic_json(const Request& request);
+
+enum class Finish { stop, length, content_filter, other };
+
+/// Tokens as the server reports them; 0 where it reports none. `cached` is part of `prompt`, `reasoning` of `completion`.
+struct Usage {
+  std::int64_t prompt = 0;
+  std::int64_t cached = 0;
+  std::int64_t completion = 0;
+  std::int64_t reasoning = 0;
+  Usage& operator+=(const Usage& other);
+};
+
+/// A reply's text, with a leading <think>...</think> block moved to `reasoning`.
+struct ChatAnswer {
+  std::string text;
+  std::string reasoning;
+  Finish finish = Finish::stop;
+};
+
+struct ScoreAnswer {
+  double log_probability = 0;  ///< sum over the continuation's tokens, nats
+  std::int64_t tokens = 0;     ///< of the continuation
+  [[nodiscard]] double per_token() const { return tokens > 0 ? log_probability / static_cast<double>(tokens) : 0.0; }
+};
+
+struct EmbedAnswer {
+  std::vector<float> vector;
+};
+
+using Answer = std::variant<ChatAnswer, ScoreAnswer, EmbedAnswer>;
+/// An answer as the response store keeps it, and back. Doubles survive exactly; vectors as base64 of little-endian floats.
+[[nodiscard]] Json answer_to_json(const Answer& answer);
+[[nodiscard]] Answer answer_from_json(const Json& value);
+
+/// Moves a leading <think>...</think> block of `text` into the answer's `reasoning`; an unclosed block (a reply cut off
+/// while thinking) leaves no text. A block whose opening stood in the prompt, so that the reply only closes it, counts too.
+[[nodiscard]] ChatAnswer chat_answer_from_text(std::string text, Finish finish);
+
+/// Why a request got no answer: a value, since one failed record does not end the run.
+struct Failure {
+  enum class Kind {
+    transport,     ///< no connection, cut reply, TLS
+    timeout,       ///< the request's deadline passed
+    server,        ///< 429 or 5xx until the deadline
+    refused,       ///< any other 4xx: the same request would be refused again
+    malformed,     ///< the server's envelope could not be read
+    too_long,      ///< the prompt exceeds the model's context window
+    unusable,      ///< replies came, but none that the stage can use
+    unsupported,   ///< the provider cannot do this kind of request
+  };
+  Kind kind = Kind::transport;
+  std::string message;  ///< one line, no secrets
+  std::string raw;      ///< the reply as it came, shortened
+};
+[[nodiscard]] const char* to_string(Failure::Kind kind);
+[[nodiscard]] std::optional<Failure::Kind> failure_kind_from(std::string_view name);
+
+}  // namespace recon

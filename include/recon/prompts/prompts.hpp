@@ -1,0 +1,88 @@
+#pragma once
+
+#include "recon/core/digest.hpp"
+#include "recon/core/json.hpp"
+#include "recon/core/records.hpp"
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace recon {
+
+/// A message of a prompt, before it becomes a model's Message (the prompts layer does not know the model
+/// layer).
+struct PromptMessage {
+  enum class Role { system, user };
+  Role role = Role::user;
+  std::string content;
+};
+using Prompt = std::vector<PromptMessage>;
+
+enum class PromptName { backward, reconstruct, judge_listwise, generate, judge_pairwise, leak };
+[[nodiscard]] const char* to_string(PromptName name);
+/// The inverse; `judge` stands for `judge_listwise`.
+[[nodiscard]] std::optional<PromptName> prompt_name_from(std::string_view name);
+
+enum class Dimension { style, intent, values };
+
+/// An example of a generation prompt: a train pair with its context already cut, and a method's trace (none
+/// for the floor `none`, examples without traces).
+struct Example {
+  const Pair* pair = nullptr;
+  std::vector<Turn> context;
+  std::optional<std::string> reasoning;
+};
+
+/// The one place that decides what a model sees. Templates are compiled in; a file overrides one. Rendering
+/// is a pure function. Contexts are XML, an element a turn labelled with its author, the user's own turns
+/// `I`; text is escaped.
+class Prompts {
+ public:
+  /// `overrides` maps a prompt's name to a file. Throws UsageError for an unknown name, an unreadable file, a
+  /// template that does not parse or that leaves out a variable the prompt needs.
+  explicit Prompts(const std::map<std::string, std::filesystem::path>& overrides = {});
+  ~Prompts();
+  Prompts(const Prompts&) = delete;
+  Prompts& operator=(const Prompts&) = delete;
+
+  /// Digest of a template with all domain texts: changes when the rendered prompt could.
+  [[nodiscard]] Digest digest(PromptName name) const;
+
+  /// Context + true action -> reasoning (C.1). Also used for the candidates (C.2).
+  [[nodiscard]] Prompt backward(const Pair& pair) const;
+  /// Context + reasoning -> action, the true action withheld (C.2).
+  [[nodiscard]] Prompt reconstruct(const Pair& pair, std::string_view reasoning) const;
+  /// All reconstructions of a pair, in the order shown, against the true action (C.2). `dimensions` is the
+  /// order in which the definitions stand.
+  [[nodiscard]] Prompt judge_listwise(const Pair& pair, const std::vector<std::string>& shown,
+                                      const std::array<Dimension, 3>& dimensions) const;
+  /// Examples + test context -> action (D.2); the test context comes last.
+  [[nodiscard]] Prompt generate(const Pair& test, const std::vector<Example>& examples) const;
+  /// Two actions, in the order shown, against the true action (D.3).
+  [[nodiscard]] Prompt judge_pairwise(const Pair& test, std::string_view shown_a, std::string_view shown_b,
+                                      const std::array<Dimension, 3>& dimensions) const;
+  /// For the leak measure (DESIGN section 9): reasoning -> action without any context; and with neither.
+  [[nodiscard]] Prompt leak(const Pair& pair, const std::optional<std::string>& reasoning) const;
+
+  /// What is embedded for a context: one "author: text" line a turn, the user's own turns labelled `I`.
+  [[nodiscard]] static std::string retrieval_text(const Pair& pair);
+
+  /// Reply formats (DESIGN section 6) as JSON schemas.
+  [[nodiscard]] static Json listwise_schema(std::size_t candidates);
+  [[nodiscard]] static Json pairwise_schema();
+
+  /// The domains that have texts of their own; any other gets the generic ones.
+  [[nodiscard]] std::vector<std::string> domains() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace recon

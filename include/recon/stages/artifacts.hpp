@@ -1,0 +1,39 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "recon/core/run_directory.hpp"
+
+namespace recon {
+
+/// Names of a run's files without their ending: `pairs`, `traces.backward`, ... (`results` is JSON, the others JSONL).
+[[nodiscard]] std::string traces_of(std::string_view method);
+[[nodiscard]] std::string actions_of(std::string_view method);
+
+/// Where the files of a run are: in a run directory, or (file mode) where the command line says.
+class Artifacts {
+ public:
+  /// All files in the run directory.
+  explicit Artifacts(const RunDirectory& directory) : directory_(&directory) {}
+  /// File mode: only what is named; `output` takes the outputs of the stage's main kind that are not named themselves.
+  Artifacts(std::map<std::string, std::filesystem::path> named, std::optional<std::filesystem::path> output)
+      : named_(std::move(named)), output_(std::move(output)) {}
+
+  [[nodiscard]] bool file_mode() const { return directory_ == nullptr; }
+  /// The path of an input; in file mode a UsageError that names the missing flag.
+  [[nodiscard]] std::filesystem::path input(const std::string& artifact) const;
+  /// The path of an output; nullopt in file mode when nobody asked for it. `main` is the stage's main output.
+  [[nodiscard]] std::optional<std::filesystem::path> output(const std::string& artifact, const std::string& main) const;
+
+ private:
+  const RunDirectory* directory_ = nullptr;
+  std::map<std::string, std::filesystem::path> named_;
+  std::optional<std::filesystem::path> output_;
+};
+
+}  // namespace recon

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "recon/stages/stage.hpp"
+
+namespace recon {
+
+struct PipelineOptions {
+  bool only = false;     ///< the named stages alone
+  bool force = false;    ///< the named stages even when up to date
+  bool dry_run = false;  ///< say what would run
+  bool replay = false;
+  std::optional<std::size_t> limit;
+  std::optional<std::filesystem::path> store;    ///< `--store`
+  std::optional<std::filesystem::path> rejects;  ///< `--rejects`, file mode
+};
+
+/// What was done.
+struct PipelineResult {
+  std::size_t stages_run = 0;
+  std::size_t rejects = 0;  ///< left by the stages concerned, now or earlier
+};
+
+/// Runs stages as make does: what they need first, where it is missing or stale; nothing that is up to date. Writes the
+/// manifest after every stage. Owns the lock of the run directory while it works.
+[[nodiscard]] PipelineResult run_pipeline(const std::vector<std::string>& targets, const RunConfig& config,
+                                          const ConfigDocument::Environment& environment, const PipelineOptions& options,
+                                          Log& log);
+
+/// Runs one stage on named files; nothing upstream runs, there is no run directory.
+[[nodiscard]] PipelineResult run_on_files(const std::string& stage, const RunConfig& config,
+                                          const ConfigDocument::Environment& environment, const Artifacts& artifacts,
+                                          const PipelineOptions& options, Log& log);
+
+}  // namespace recon

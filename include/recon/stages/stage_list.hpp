@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "recon/stages/stage.hpp"
+
+namespace recon {
+
+[[nodiscard]] Stage ingest_stage();
+[[nodiscard]] Stage retrieve_stage();
+[[nodiscard]] Stage synthesize_stage();
+[[nodiscard]] Stage reconstruct_stage();
+[[nodiscard]] Stage judge_stage();
+[[nodiscard]] Stage select_stage();
+[[nodiscard]] Stage generate_stage();
+[[nodiscard]] Stage evaluate_stage();
+
+/// Every stage, in the order of the chain. A new stage is one file and one line here.
+[[nodiscard]] std::vector<Stage> all_stages();
+
+}  // namespace recon

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "recon/core/json_fwd.hpp"
+#include "recon/core/records.hpp"
+#include "recon/statistics/intervals.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace recon {
+
+/// Whom a comparison covers; nullopt = pooled.
+struct ComparisonScope {
+  std::optional<std::string> user;
+  std::optional<std::string> domain;
+  bool operator==(const ComparisonScope&) const = default;
+};
+
+/// An entry of results.json: method `a` against `b` on one dimension. Rates in 0..1, wins are `a`'s.
+struct Comparison {
+  std::string a, b;
+  std::string metric;     ///< judge | likelihood
+  std::string dimension;  ///< style | intent | values | overall
+  ComparisonScope scope;
+  std::size_t wins = 0, losses = 0, ties = 0, ties_bad = 0, na = 0, missing = 0;
+  std::optional<double> win_rate;   ///< wins / (wins + losses); null without decisions
+  std::optional<double> ties_half;  ///< ties of both kinds counted one half
+  std::optional<Interval> ci;       ///< cluster-linearised t interval
+  std::optional<Interval> wilson;
+  double p_sign = 1;
+  double p_cluster = 1;                    ///< sign-flip test of wins minus losses over clusters
+  double smallest_p_cluster = 1;           ///< what that test could give at best with so many clusters
+  std::size_t clusters = 0;                ///< with decided verdicts
+  std::optional<double> first_shown_wins;  ///< judge only: share of decided verdicts won by the first shown
+  std::optional<double> mean_difference;   ///< likelihood only: score_a - score_b, nats per token
+  std::optional<Interval> mean_difference_ci;
+};
+
+/// All comparisons in the verdicts: per method pair, metric and dimension; pooled, per domain (where there
+/// are several) and per user (those of `expected_per_user` first, with a row even where all is missing).
+/// `expected_per_user` is how many verdicts there should be per user and method pair; the rest is `missing`,
+/// as is a dimension that a verdict does not mention. Missing verdicts of a user with several domains count
+/// in no domain. With the likelihood metric the scores decide.
+[[nodiscard]] std::vector<Comparison> compare(
+    const std::vector<Verdict>& verdicts,
+    const std::vector<std::pair<std::string, std::size_t>>& expected_per_user, std::uint64_t seed);
+
+/// The content of results.json.
+[[nodiscard]] Json results_json(const std::vector<Comparison>& comparisons);
+[[nodiscard]] std::vector<Comparison> comparisons_from_json(const Json& results);
+
+}  // namespace recon

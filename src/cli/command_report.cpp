@@ -1,0 +1,52 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "common_options.hpp"
+#include "recon/cli/command.hpp"
+#include "recon/core/files.hpp"
+#include "recon/core/json.hpp"
+#include "recon/report/tables.hpp"
+#include "results_output.hpp"
+
+namespace recon {
+namespace {
+
+Json read_results(const std::filesystem::path& path) {
+  try {
+    return Json::parse(read_file(path));
+  } catch (const Json::exception& problem) {
+    throw RunError(fmt::format("{}: not valid JSON: {}", path.string(), problem.what()));
+  }
+}
+
+}  // namespace
+
+void print_results(const std::filesystem::path& results) {
+  std::cout << results_table(comparisons_from_json(read_results(results))) << std::flush;
+  if (!std::cout) throw RunError("standard output: can't be written");
+}
+
+Command report_command() {
+  return {"report", "Tables of a run: on standard output and in tables.md",
+          [](CLI::App& app) -> std::function<ExitCode(CommandContext&)> {
+            auto options = std::make_shared<ConfigOptions>();
+            options->declare(app);
+            return [options](CommandContext& context) {
+              const RunConfig config = options->read(context.environment);
+              const std::filesystem::path results = config.run_dir / "results.json";
+              if (!std::filesystem::exists(results)) {
+                throw RunError(fmt::format("{}: there are no results yet; run `recon evaluate --config {}` first",
+                                           results.string(), options->config));
+              }
+              print_results(results);
+              const std::filesystem::path tables = config.run_dir / "tables.md";
+              write_file(tables, results_markdown(comparisons_from_json(read_results(results))));
+              context.log.info(fmt::format("wrote {}", tables.string()));
+              return ExitCode::done;
+            };
+          }};
+}
+
+}  // namespace recon

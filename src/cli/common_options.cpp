@@ -1,0 +1,22 @@
+#include "common_options.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace recon {
+
+void ConfigOptions::declare(CLI::App& app) {
+  app.add_option("-c,--config", config, "Config file (YAML)")->required()->type_name("FILE");
+  app.add_option("--run-dir", run_dir, "Run directory, instead of the config's run_dir")->type_name("DIR");
+  app.add_option("--set", sets, "Override one config key (repeatable)")
+      ->type_name("KEY.PATH=VALUE")
+      ->expected(1)
+      ->take_all();
+}
+
+RunConfig ConfigOptions::read(const ConfigDocument::Environment& environment) const {
+  RunConfig result = RunConfig::read(ConfigDocument::load(config, sets, environment));
+  if (!run_dir.empty()) result.run_dir = run_dir;
+  return result;
+}
+
+}  // namespace recon

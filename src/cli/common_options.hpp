@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "recon/core/config_tree.hpp"
+#include "recon/stages/run_config.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace recon {
+
+/// `--config`, `--run-dir` and `--set`: where a command's config comes from.
+struct ConfigOptions {
+  std::string config;
+  std::string run_dir;
+  std::vector<std::string> sets;
+
+  void declare(CLI::App& app);
+  /// Flag > environment > file > default.
+  [[nodiscard]] RunConfig read(const ConfigDocument::Environment& environment) const;
+};
+
+}  // namespace recon

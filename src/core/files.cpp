@@ -1,0 +1,136 @@
+#include "recon/core/files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "recon/core/error.hpp"
+
+namespace recon {
+namespace {
+
+constexpr std::size_t buffer_bytes = std::size_t{1} << 16;
+
+[[noreturn]] void fail(const std::filesystem::path& path, std::string_view what, int error_number) {
+  throw RunError(fmt::format("{}: {}: {}", path.string(), what, system_error_text(error_number)));
+}
+
+/// A descriptor that is closed when it goes out of scope.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+void sync_folder(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor.get() < 0) fail(folder, "can't open the folder", errno);
+  // Some file systems can't sync a folder and say EINVAL; the rename itself is done.
+  if (::fsync(descriptor.get()) != 0 && errno != EINVAL) fail(folder, "can't sync the folder", errno);
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path) {
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (descriptor.get() < 0) fail(path, "can't be opened", errno);
+  std::string content;
+  char buffer[buffer_bytes];
+  for (;;) {
+    const ssize_t got = ::read(descriptor.get(), buffer, sizeof buffer);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      fail(path, "can't be read", errno);
+    }
+    if (got == 0) return content;
+    content.append(buffer, static_cast<std::size_t>(got));
+  }
+}
+
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
+  if (path_.has_parent_path()) {
+    std::error_code error;
+    std::filesystem::create_directories(path_.parent_path(), error);
+    if (error) throw RunError(fmt::format("{}: can't create the folder: {}", path_.parent_path().string(), error.message()));
+  }
+  temporary_ = path_;
+  temporary_ += fmt::format(".{}.tmp", ::getpid());
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) fail(temporary_, "can't be created", errno);
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) {
+    ::close(descriptor_);
+    ::unlink(temporary_.c_str());
+  }
+}
+
+void AtomicFile::write(std::string_view data) {
+  buffer_.append(data);
+  if (buffer_.size() >= buffer_bytes) flush();
+}
+
+void AtomicFile::flush() {
+  std::size_t written = 0;
+  while (written < buffer_.size()) {
+    const ssize_t count = ::write(descriptor_, buffer_.data() + written, buffer_.size() - written);
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      fail(path_, "can't be written", errno);
+    }
+    written += static_cast<std::size_t>(count);
+  }
+  buffer_.clear();
+}
+
+void AtomicFile::commit() {
+  flush();
+  if (::fsync(descriptor_) != 0) fail(path_, "can't be synced to disk", errno);
+  const int descriptor = descriptor_;
+  descriptor_ = -1;
+  if (::close(descriptor) != 0 || std::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    const int error_number = errno;
+    ::unlink(temporary_.c_str());
+    fail(path_, "can't be completed", error_number);
+  }
+  sync_folder(path_);
+}
+
+void write_file(const std::filesystem::path& path, std::string_view content) {
+  AtomicFile file(path);
+  file.write(content);
+  file.commit();
+}
+
+FileLock::FileLock(const std::filesystem::path& path, std::string_view what) {
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) fail(path, "can't be created", errno);
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    const int error_number = errno;
+    ::close(descriptor_);
+    descriptor_ = -1;
+    if (error_number != EWOULDBLOCK) fail(path, "can't be locked", error_number);
+    throw RunError(fmt::format("{} is in use by another recon process; wait for it or end it, then run again", what));
+  }
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace recon

@@ -1,0 +1,297 @@
+#include "recon/core/text.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <unordered_set>
+
+namespace recon {
+namespace {
+
+/// One decoded code point: its length in bytes, 0 where the bytes at the position are no valid sequence.
+struct Decoded {
+  std::uint32_t code_point = 0;
+  std::size_t length = 0;
+};
+
+Decoded decode_utf8(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(at);
+  if (lead < 0x80) return {lead, 1};
+  std::size_t length = 0;
+  std::uint32_t code_point = 0;
+  if (lead >= 0xc2 && lead <= 0xdf) {
+    length = 2;
+    code_point = lead & 0x1fU;
+  } else if (lead >= 0xe0 && lead <= 0xef) {
+    length = 3;
+    code_point = lead & 0x0fU;
+  } else if (lead >= 0xf0 && lead <= 0xf4) {
+    length = 4;
+    code_point = lead & 0x07U;
+  } else {
+    return {};
+  }
+  if (at + length > text.size()) return {};
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(at + i) & 0xc0) != 0x80) return {};
+    code_point = (code_point << 6) | (byte(at + i) & 0x3fU);
+  }
+  const bool overlong = (length == 3 && code_point < 0x800) || (length == 4 && code_point < 0x10000);
+  const bool surrogate = code_point >= 0xd800 && code_point <= 0xdfff;
+  if (overlong || surrogate || code_point > 0x10ffff) return {};
+  return {code_point, length};
+}
+
+bool is_space(std::uint32_t code_point) {
+  return (code_point >= 0x09 && code_point <= 0x0d) || code_point == 0x20 || code_point == 0x85 || code_point == 0xa0 ||
+         code_point == 0x1680 || (code_point >= 0x2000 && code_point <= 0x200a) || code_point == 0x2028 ||
+         code_point == 0x2029 || code_point == 0x202f || code_point == 0x205f || code_point == 0x3000;
+}
+
+bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+bool is_ascii_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+constexpr std::size_t bytes_per_token = 6;
+
+/// One piece of a text that is counted as a whole.
+struct Piece {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::size_t tokens = 0;
+};
+
+/// The piece that starts at `at`: a run of ASCII letters and digits, or one code point.
+Piece piece_at(std::string_view text, std::size_t at) {
+  std::size_t end = at;
+  while (end < text.size() && is_ascii_alphanumeric(text[end])) ++end;
+  if (end > at) return {at, end, (end - at + bytes_per_token - 1) / bytes_per_token};
+  const Decoded decoded = decode_utf8(text, at);
+  const std::size_t length = std::max<std::size_t>(decoded.length, 1);
+  return {at, at + length, decoded.length > 0 && is_space(decoded.code_point) ? 0U : 1U};
+}
+
+std::vector<Piece> pieces_of(std::string_view text) {
+  std::vector<Piece> pieces;
+  for (std::size_t at = 0; at < text.size();) {
+    pieces.push_back(piece_at(text, at));
+    at = pieces.back().end;
+  }
+  return pieces;
+}
+
+/// All spans of `words` of a given length, as joined strings.
+std::string join(const std::vector<std::string>& words, std::size_t begin, std::size_t count) {
+  std::string joined;
+  for (std::size_t i = begin; i < begin + count; ++i) {
+    joined += words[i];
+    joined += ' ';
+  }
+  return joined;
+}
+
+std::unordered_set<std::string> spans(const std::vector<std::string>& words, std::size_t count) {
+  std::unordered_set<std::string> result;
+  for (std::size_t i = 0; i + count <= words.size(); ++i) result.insert(join(words, i, count));
+  return result;
+}
+
+}  // namespace
+
+std::optional<std::size_t> invalid_utf8_at(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const Decoded decoded = decode_utf8(text, at);
+    if (decoded.length == 0) return at;
+    at += decoded.length;
+  }
+  return std::nullopt;
+}
+
+std::string replace_invalid_utf8(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const Decoded decoded = decode_utf8(text, at);
+    if (decoded.length == 0) {
+      result += "\xef\xbf\xbd";
+      ++at;
+    } else {
+      result += text.substr(at, decoded.length);
+      at += decoded.length;
+    }
+  }
+  return result;
+}
+
+std::string collapse_white_space(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  bool pending = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const Decoded decoded = decode_utf8(text, at);
+    const std::size_t length = std::max<std::size_t>(decoded.length, 1);
+    if (decoded.length > 0 && is_space(decoded.code_point)) {
+      pending = !result.empty();
+    } else {
+      if (pending) result += ' ';
+      pending = false;
+      result += text.substr(at, length);
+    }
+    at += length;
+  }
+  return result;
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && is_ascii_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_ascii_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::size_t count_words(std::string_view text) {
+  std::size_t words = 0;
+  bool inside = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const Decoded decoded = decode_utf8(text, at);
+    const bool space = decoded.length > 0 && is_space(decoded.code_point);
+    if (!space && !inside) ++words;
+    inside = !space;
+    at += std::max<std::size_t>(decoded.length, 1);
+  }
+  return words;
+}
+
+std::size_t count_tokens(std::string_view text) {
+  std::size_t tokens = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const Piece piece = piece_at(text, at);
+    tokens += piece.tokens;
+    at = piece.end;
+  }
+  return tokens;
+}
+
+std::string_view first_tokens(std::string_view text, std::size_t tokens) {
+  std::size_t used = 0;
+  std::size_t end = 0;
+  std::size_t last_space = std::string_view::npos;
+  for (const Piece& piece : pieces_of(text)) {
+    if (used + piece.tokens > tokens) {
+      // A word that is too long by itself has no boundary to cut at.
+      if (used == 0) return text.substr(0, tokens == 0 ? 0 : piece.begin + tokens * bytes_per_token);
+      // A cut right after a space needs no moving; otherwise it moves back to the last space, if there is one.
+      if (end > 0 && !is_ascii_space(text[end - 1]) && !is_ascii_space(text[end]) && last_space != std::string_view::npos) {
+        end = last_space;
+      }
+      return text.substr(0, end);
+    }
+    used += piece.tokens;
+    if (piece.tokens == 0) last_space = piece.begin;
+    end = piece.end;
+  }
+  return text;
+}
+
+std::string_view last_tokens(std::string_view text, std::size_t tokens) {
+  const std::vector<Piece> pieces = pieces_of(text);
+  std::size_t used = 0;
+  std::size_t begin = text.size();
+  std::size_t after_space = std::string_view::npos;
+  for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
+    if (used + piece->tokens > tokens) {
+      if (used == 0) return text.substr(tokens == 0 ? text.size() : piece->end - tokens * bytes_per_token);
+      if (begin < text.size() && !is_ascii_space(text[begin]) && !is_ascii_space(text[begin - 1]) &&
+          after_space != std::string_view::npos) {
+        begin = after_space;
+      }
+      return text.substr(begin);
+    }
+    used += piece->tokens;
+    if (piece->tokens == 0) after_space = piece->end;
+    begin = piece->begin;
+  }
+  return text;
+}
+
+std::vector<std::string> comparison_words(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  const auto flush = [&] {
+    if (!word.empty()) words.push_back(std::move(word));
+    word.clear();
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const Decoded decoded = decode_utf8(text, at);
+    const std::size_t length = std::max<std::size_t>(decoded.length, 1);
+    const char c = text[at];
+    if (length == 1 && is_ascii_alphanumeric(c)) {
+      word += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+    } else if (c == '\'' || decoded.code_point == 0x2019) {
+      if (!word.empty()) word += '\'';
+    } else if (decoded.code_point >= 0x80 && !is_space(decoded.code_point) &&
+               !(decoded.code_point >= 0x2010 && decoded.code_point <= 0x206f)) {
+      word += text.substr(at, length);
+    } else {
+      flush();
+    }
+    at += length;
+  }
+  flush();
+  return words;
+}
+
+double copied_share(std::string_view trace, std::string_view action, std::string_view context) {
+  const std::vector<std::string> trace_words = comparison_words(trace);
+  const std::vector<std::string> action_words = comparison_words(action);
+  const std::vector<std::string> context_words = comparison_words(context);
+  if (action_words.empty()) return 0;
+  // A span that the trace shares and the context lacks has longer relatives of both kinds, so every length is tried:
+  // from the longest span that trace and action share downwards.
+  std::size_t longest_shared = 0;
+  std::vector<std::size_t> previous(action_words.size() + 1), current(action_words.size() + 1);
+  for (const std::string& word : trace_words) {
+    for (std::size_t j = 0; j < action_words.size(); ++j) {
+      current[j + 1] = word == action_words[j] ? previous[j] + 1 : 0;
+      longest_shared = std::max(longest_shared, current[j + 1]);
+    }
+    std::swap(previous, current);
+  }
+  for (std::size_t length = longest_shared; length > 0; --length) {
+    const auto in_trace = spans(trace_words, length);
+    const auto in_context = spans(context_words, length);
+    for (std::size_t i = 0; i + length <= action_words.size(); ++i) {
+      const std::string span = join(action_words, i, length);
+      if (in_trace.contains(span) && !in_context.contains(span)) {
+        return static_cast<double>(length) / static_cast<double>(action_words.size());
+      }
+    }
+  }
+  return 0;
+}
+
+std::optional<std::string> nearest_word(std::string_view word, const std::vector<std::string>& known) {
+  std::optional<std::string> nearest;
+  std::size_t best = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const std::string& candidate : known) {
+    std::vector<std::size_t> row(candidate.size() + 1);
+    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      std::size_t diagonal = row[0];
+      row[0] = i + 1;
+      for (std::size_t j = 0; j < candidate.size(); ++j) {
+        const std::size_t substituted = diagonal + (word[i] == candidate[j] ? 0 : 1);
+        diagonal = row[j + 1];
+        row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
+      }
+    }
+    if (row.back() < best) {
+      best = row.back();
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+}  // namespace recon

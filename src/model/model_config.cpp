@@ -1,0 +1,219 @@
+#include "recon/model/model_config.hpp"
+
+#include "recon/core/error.hpp"
+#include "recon/model/templates.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace recon {
+namespace {
+
+[[noreturn]] void wrong(const ConfigSection& section, std::string_view key, std::string_view what) {
+  throw UsageError(fmt::format("{}: {}", section.where(key), what));
+}
+
+void expect(bool holds, const ConfigSection& section, std::string_view key, std::string_view what) {
+  if (!holds) wrong(section, key, what);
+}
+
+/// Which providers a key belongs to; keys that are not listed belong to all.
+struct KeyOwner {
+  std::string_view key;
+  std::array<std::string_view, 2> providers;
+};
+constexpr std::array<KeyOwner, 20> key_owners{{
+    {"base_url", {"openai", ""}},
+    {"model", {"openai", ""}},
+    {"api_key_env", {"openai", ""}},
+    {"chat_template", {"openai", ""}},
+    {"extra_body", {"openai", ""}},
+    {"deadline_s", {"openai", ""}},
+    {"timeout_s", {"openai", ""}},
+    {"max_attempts", {"openai", ""}},
+    {"rpm", {"openai", ""}},
+    {"json_schema", {"openai", ""}},
+    {"price", {"openai", ""}},
+    {"path", {"llama", ""}},
+    {"threads", {"llama", ""}},
+    {"dimensions", {"hashing", ""}},
+    {"concurrency", {"openai", "llama"}},
+    {"context_window", {"openai", "llama"}},
+    {"temperature", {"openai", "llama"}},
+    {"top_p", {"openai", "llama"}},
+    {"top_k", {"openai", "llama"}},
+    {"max_tokens", {"openai", "llama"}},
+}};
+
+void refuse_keys_of_others(const ConfigSection& section, const std::string& provider) {
+  for (const KeyOwner& owner : key_owners) {
+    const bool own =
+        std::find(owner.providers.begin(), owner.providers.end(), provider) != owner.providers.end();
+    if (own || !section.has(owner.key)) continue;
+    wrong(section, owner.key,
+          fmt::format("is a key of provider {}, not of {}; remove it", fmt::join(owner.providers, " "),
+                      provider));
+  }
+}
+
+void check_base_url(const ConfigSection& section, const std::string& url) {
+  constexpr std::string_view key = "base_url";
+  const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
+  // The value itself is not shown: it may hold a password.
+  expect(scheme > 0, section, key, "must begin with http:// or https:// (such as http://localhost:8000/v1)");
+  const std::string_view authority = std::string_view(url).substr(scheme, url.find('/', scheme) - scheme);
+  expect(!authority.empty(), section, key, "names no host");
+  expect(authority.find('@') == std::string_view::npos, section, key,
+         "must not hold a user name or password; put the key in an environment variable and name it in "
+         "api_key_env");
+  expect(url.find_first_of("?#") == std::string::npos, section, key,
+         "must not hold a query; use extra_body or api_key_env");
+  const bool printable = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < 127; });
+  expect(printable, section, key, "must not hold spaces or characters outside ASCII");
+}
+
+void check_key_variable(const ConfigSection& section, const std::string& name) {
+  if (name.empty()) return;
+  const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; };
+  const bool is_name = letter(name.front()) && std::all_of(name.begin(), name.end(), [&](char c) {
+                         return letter(c) || (c >= '0' && c <= '9');
+                       });
+  // The value is not shown: whoever writes a key here should not find it in a log as well.
+  expect(is_name, section, "api_key_env",
+         "must be the name of an environment variable (such as OPENAI_API_KEY), not the key itself");
+}
+
+void check_extra_body(const ConfigSection& section, const Json& body) {
+  expect(body.is_object(), section, "extra_body", "must be a mapping");
+  for (const char* fixed : {"messages", "model", "n", "stream"}) {
+    if (body.contains(fixed))
+      wrong(section, "extra_body", fmt::format("may not set '{}', which recon sets itself", fixed));
+  }
+}
+
+void read_openai(ConfigSection& section, ModelConfig& config) {
+  const auto server_key = [&](std::string_view key, std::string& out, std::string_view doc) {
+    if (config.provider == "openai") {
+      section.required(key, out, doc);
+    } else {
+      section.value(key, out, doc);
+    }
+  };
+  server_key("base_url", config.base_url, "the server's address up to and including /v1");
+  server_key("model", config.model, "the model's name as the server knows it");
+  section.value("api_key_env", config.api_key_env, "the environment variable that holds the server's key");
+  section.choice(
+      "chat_template", config.chat_template, chat_template_names(),
+      "how the model's prompts are rendered; needed for scoring by /completions, which must honour echo");
+  section.value("extra_body", config.extra_body, "fields added to the body of every chat request");
+  section.value("deadline_s", config.deadline_s,
+                "seconds until a request fails, all attempts and pauses included");
+  section.value("timeout_s", config.timeout_s, "seconds until one attempt is given up");
+  section.value("max_attempts", config.max_attempts, "attempts of a request before it fails");
+  section.value("rpm", config.requests_per_minute, "requests a minute at most; 0 is no limit");
+  section.value("json_schema", config.json_schema, "send the reply's JSON schema to the server");
+  section.section("price", "USD per million tokens, for the cost shown", [&](ConfigSection& price) {
+    price.value("prompt", config.usd_per_million_prompt, "prompt tokens");
+    // Where no price of its own is given, a cached token costs what any prompt token costs.
+    config.usd_per_million_cached = config.usd_per_million_prompt;
+    price.value("cached", config.usd_per_million_cached,
+                "prompt tokens that the server had cached (default: as prompt)");
+    price.value("completion", config.usd_per_million_completion, "reply tokens");
+    expect(config.usd_per_million_prompt >= 0, price, "prompt", "must be 0 or more");
+    expect(config.usd_per_million_cached >= 0, price, "cached", "must be 0 or more");
+    expect(config.usd_per_million_completion >= 0, price, "completion", "must be 0 or more");
+  });
+}
+
+void check_openai(const ConfigSection& section, const ModelConfig& config) {
+  check_base_url(section, config.base_url);
+  check_key_variable(section, config.api_key_env);
+  check_extra_body(section, config.extra_body);
+  constexpr double longest = 7.0 * 24 * 3600;
+  expect(config.deadline_s > 0 && config.deadline_s <= longest, section, "deadline_s",
+         "must be above 0 and at most a week");
+  expect(config.timeout_s > 0 && config.timeout_s <= longest, section, "timeout_s",
+         "must be above 0 and at most a week");
+  expect(config.max_attempts >= 1, section, "max_attempts", "must be 1 or more");
+  expect(config.requests_per_minute >= 0, section, "rpm", "must be 0 (no limit) or more");
+}
+
+ModelConfig read_model(const std::string& name, ConfigSection& section) {
+  ModelConfig config;
+  config.name = name;
+  if (section.has("api_key")) {
+    wrong(section, "api_key",
+          "a key must not stand in a config; put it in an environment variable and name that in api_key_env");
+  }
+  section.required("provider", config.provider, "openai, llama or hashing");
+  section.choice("provider", config.provider, {"openai", "llama", "hashing"}, "where the answers come from");
+  section.value("identity", config.identity, "replaces the default identity in the response store's keys");
+  section.value("concurrency", config.concurrency, "requests in flight at most");
+  section.value("context_window", config.context_window,
+                "tokens of prompt and reply together; 0 is not checked");
+  config.sampling = SamplingOverride::read(section).over({});
+  read_openai(section, config);
+  if (config.provider == "llama") {
+    section.required("path", config.path, "the GGUF file of the weights");
+  } else {
+    section.value("path", config.path, "the GGUF file of the weights");
+  }
+  section.value("threads", config.threads, "threads of the embedded model; 0 is all cores");
+  section.value("dimensions", config.dimensions, "dimensions of the hashed vectors");
+  if (config.provider.empty()) return config;  // only the schema is being collected
+
+  refuse_keys_of_others(section, config.provider);
+  expect(config.concurrency >= 1 && config.concurrency <= 65'536, section, "concurrency",
+         "must be 1 to 65536");
+  expect(config.context_window >= 0, section, "context_window", "must be 0 (not checked) or more");
+  expect(config.threads >= 0, section, "threads", "must be 0 (all cores) or more");
+  expect(config.dimensions >= 1, section, "dimensions", "must be 1 or more");
+  if (config.provider == "openai") check_openai(section, config);
+  return config;
+}
+
+}  // namespace
+
+std::map<std::string, ModelConfig> ModelConfig::read(ConfigSection& root) {
+  std::map<std::string, ModelConfig> models;
+  root.entries(
+      "models", "the models, named once and used by stages",
+      [&](const std::string& name, ConfigSection& section) { models[name] = read_model(name, section); });
+  return models;
+}
+
+SamplingOverride SamplingOverride::read(ConfigSection& section) {
+  SamplingOverride sampling;
+  const auto read_key = [&](std::string_view key, auto& out, std::string_view doc) {
+    typename std::decay_t<decltype(out)>::value_type value;
+    section.value(key, value, doc);
+    if (section.has(key)) out = value;
+  };
+  read_key("temperature", sampling.temperature, "sampling temperature; null sends none");
+  read_key("top_p", sampling.top_p, "nucleus sampling, above 0 and at most 1; null sends none");
+  read_key("top_k", sampling.top_k, "sample from the k likeliest tokens; null sends none");
+  read_key("max_tokens", sampling.max_tokens, "tokens of a reply at most; null sends none");
+  const auto holds = [](const auto& value, const auto& test) { return !value || !*value || test(**value); };
+  expect(holds(sampling.temperature, [](double t) { return t >= 0; }), section, "temperature",
+         "must be 0 or more, or null");
+  expect(holds(sampling.top_p, [](double p) { return p > 0 && p <= 1; }), section, "top_p",
+         "must be above 0 and at most 1, or null");
+  expect(holds(sampling.top_k, [](int k) { return k >= 1; }), section, "top_k", "must be 1 or more, or null");
+  expect(holds(sampling.max_tokens, [](int n) { return n >= 1; }), section, "max_tokens",
+         "must be 1 or more, or null");
+  return sampling;
+}
+
+Sampling SamplingOverride::over(Sampling base) const {
+  if (temperature) base.temperature = *temperature;
+  if (top_p) base.top_p = *top_p;
+  if (top_k) base.top_k = *top_k;
+  if (max_tokens) base.max_tokens = *max_tokens;
+  return base;
+}
+
+}  // namespace recon

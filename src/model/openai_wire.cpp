@@ -1,0 +1,266 @@
+#include "openai_wire.hpp"
+
+#include "recon/core/text.hpp"
+#include "recon/model/templates.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace recon {
+namespace {
+
+WireReply problem(std::string message, Failure::Kind kind = Failure::Kind::malformed, bool try_again = true) {
+  WireReply reply;
+  reply.problem = WireReply::Problem{kind, std::move(message), try_again};
+  return reply;
+}
+
+/// The value of a key, or null where `value` is no object or lacks it.
+const Json& at(const Json& value, const char* key) {
+  static const Json null;
+  if (!value.is_object()) return null;
+  const auto found = value.find(key);
+  return found == value.end() ? null : *found;
+}
+
+std::int64_t count_at(const Json& value, const char* key) {
+  const Json& number = at(value, key);
+  return number.is_number_integer() ? std::max<std::int64_t>(0, number.get<std::int64_t>()) : 0;
+}
+
+Usage usage_of(const Json& reply) {
+  const Json& usage = at(reply, "usage");
+  Usage tokens;
+  tokens.prompt = count_at(usage, "prompt_tokens");
+  tokens.completion = count_at(usage, "completion_tokens");
+  tokens.cached = count_at(at(usage, "prompt_tokens_details"), "cached_tokens");
+  tokens.reasoning = count_at(at(usage, "completion_tokens_details"), "reasoning_tokens");
+  return tokens;
+}
+
+Json chat_body(const ChatRequest& chat, int samples, const WireOptions& options) {
+  Json body = {{"model", options.model}, {"messages", Json::array()}};
+  for (const Message& message : chat.messages) {
+    body["messages"].push_back({{"role", to_string(message.role)}, {"content", message.content}});
+  }
+  if (chat.sampling.temperature) body["temperature"] = *chat.sampling.temperature;
+  if (chat.sampling.top_p) body["top_p"] = *chat.sampling.top_p;
+  if (chat.sampling.top_k) body["top_k"] = *chat.sampling.top_k;
+  if (chat.sampling.max_tokens) body["max_tokens"] = *chat.sampling.max_tokens;
+  if (chat.reply_schema && options.send_schema) {
+    body["response_format"] = {
+        {"type", "json_schema"},
+        {"json_schema", {{"name", "reply"}, {"strict", true}, {"schema", *chat.reply_schema}}}};
+  }
+  for (const Json* extra : {&options.extra_body, &chat.extra_body}) {
+    for (const auto& [key, value] : extra->items()) {
+      if (key != "messages" && key != "model" && key != "n" && key != "stream") body[key] = value;
+    }
+  }
+  if (samples > 1 && options.send_n) body["n"] = samples;
+  return body;
+}
+
+/// A message's content: text, nothing (a reply cut off while thinking, or a refusal), or a list of parts.
+std::optional<std::string> content_text(const Json& content) {
+  if (content.is_null()) return "";
+  if (content.is_string()) return content.get<std::string>();
+  if (!content.is_array()) return std::nullopt;
+  std::string text;
+  for (const Json& part : content) {
+    const Json& piece = at(part, "text");
+    if (piece.is_string()) text += piece.get<std::string>();
+  }
+  return text;
+}
+
+Finish finish_of(const Json& choice) {
+  const Json& reason = at(choice, "finish_reason");
+  if (!reason.is_string()) return reason.is_null() ? Finish::stop : Finish::other;
+  if (reason == "stop") return Finish::stop;
+  if (reason == "length") return Finish::length;
+  if (reason == "content_filter") return Finish::content_filter;
+  return Finish::other;
+}
+
+WireReply chat_reply(const Json& choices, int samples) {
+  WireReply reply;
+  for (const Json& choice : choices) {
+    if (reply.answers.size() >= static_cast<std::size_t>(std::max(1, samples))) break;
+    const Json& message = at(choice, "message");
+    const auto text = content_text(at(message, "content"));
+    if (!message.is_object() || !text) return problem("the server's reply has a choice without a message");
+    ChatAnswer answer = chat_answer_from_text(*text, finish_of(choice));
+    for (const char* key : {"reasoning_content", "reasoning"}) {
+      const Json& reasoning = at(message, key);
+      if (answer.reasoning.empty() && reasoning.is_string()) answer.reasoning = reasoning.get<std::string>();
+    }
+    reply.answers.emplace_back(std::move(answer));
+  }
+  return reply;
+}
+
+WireReply no_echo(std::string_view found) {
+  return problem(
+      fmt::format("the server does not echo the prompt's tokens with their log-probabilities ({}); it cannot "
+                  "score text: remove chat_template from the model, or use a server that honours echo and "
+                  "logprobs in /completions, as vLLM does",
+                  found),
+      Failure::Kind::unsupported, false);
+}
+
+WireReply score_reply(const Json& choices, const WireRequest& sent, const ScoreRequest& request) {
+  const Json& log_probabilities = at(choices.front(), "logprobs");
+  const Json& texts = at(log_probabilities, "tokens");
+  const Json& values = at(log_probabilities, "token_logprobs");
+  if (!texts.is_array() || !values.is_array())
+    return no_echo("no lists of tokens and token_logprobs in the reply");
+  if (texts.size() != values.size())
+    return problem("the server's lists of tokens and token_logprobs differ in length");
+  EchoedTokens tokens;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (!texts[i].is_string() || !(values[i].is_number() || values[i].is_null())) {
+      return problem("the server's list of echoed tokens has an entry of the wrong type");
+    }
+    tokens.texts.push_back(texts[i].get<std::string>());
+    tokens.log_probabilities.push_back(values[i].is_null() ? std::nullopt
+                                                           : std::optional(values[i].get<double>()));
+  }
+  const Json& offsets = at(log_probabilities, "text_offset");
+  const bool usable =
+      offsets.is_array() && offsets.size() == texts.size() &&
+      std::all_of(offsets.begin(), offsets.end(), [](const Json& at_) { return at_.is_number_integer(); });
+  if (usable) tokens.offsets = offsets.get<std::vector<std::int64_t>>();
+  const std::string echoed = sent.body.at("prompt").get<std::string>();
+  const auto score = score_of_echo(tokens, echoed, echoed.size() - sent.prompt.size());
+  if (score) {
+    WireReply reply;
+    reply.answers.emplace_back(*score);
+    return reply;
+  }
+  // One or two tokens for a whole prompt: the new token alone, not the echo.
+  if (texts.size() <= 2) return no_echo("the reply holds the new token only");
+  return problem(fmt::format("the {} echoed tokens do not cover the continuation of {} bytes", texts.size(),
+                             request.continuation.size()),
+                 Failure::Kind::malformed, false);
+}
+
+WireReply embed_reply(const Json& reply) {
+  const Json& data = at(reply, "data");
+  if (!data.is_array() || data.empty()) return problem("the server's reply holds no embedding");
+  const Json& list = at(data.front(), "embedding");
+  if (!list.is_array() || list.empty()) return problem("the server's embedding is no list of numbers");
+  EmbedAnswer answer;
+  answer.vector.reserve(list.size());
+  for (const Json& number : list) {
+    const float value = number.is_number() ? number.get<float>() : NAN;
+    if (!std::isfinite(value))
+      return problem("the server's embedding holds something that is no finite number");
+    answer.vector.push_back(value);
+  }
+  WireReply parsed;
+  parsed.answers.emplace_back(std::move(answer));
+  return parsed;
+}
+
+std::string lower(std::string_view text) {
+  std::string low(text);
+  std::transform(low.begin(), low.end(), low.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return low;
+}
+
+bool mentions_any(std::string_view text, std::initializer_list<std::string_view> words) {
+  const std::string low = lower(text);
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return low.find(word) != std::string::npos; });
+}
+
+}  // namespace
+
+WireRequest to_wire(const Request& request, int samples, const WireOptions& options) {
+  WireRequest wire;
+  if (const auto* chat = std::get_if<ChatRequest>(&request)) {
+    wire.path = "/chat/completions";
+    wire.body = chat_body(*chat, samples, options);
+  } else if (const auto* score = std::get_if<ScoreRequest>(&request)) {
+    wire.path = "/completions";
+    wire.prompt = render_chat_template(options.chat_template, score->messages);
+    wire.body = {{"model", options.model}, {"prompt", wire.prompt + score->continuation},
+                 {"max_tokens", 1},        {"temperature", 0},
+                 {"echo", true},           {"logprobs", 1}};
+  } else {
+    wire.path = "/embeddings";
+    wire.body = {{"model", options.model},
+                 {"input", std::get<EmbedRequest>(request).text},
+                 {"encoding_format", "float"}};
+  }
+  return wire;
+}
+
+WireReply from_wire(const Request& request, const WireRequest& sent, int samples, const std::string& body) {
+  if (const auto wrong_at = invalid_utf8_at(body)) {
+    return problem(fmt::format("the server's reply is not valid UTF-8 (byte {})", *wrong_at));
+  }
+  const Json reply = Json::parse(body, nullptr, false);
+  if (reply.is_discarded()) return problem("the server's reply is not valid JSON");
+  if (!at(reply, "error").is_null())
+    return problem(fmt::format("the server replied with an error: {}", server_message(body)));
+  WireReply parsed;
+  if (std::holds_alternative<EmbedRequest>(request)) {
+    parsed = embed_reply(reply);
+  } else {
+    const Json& choices = at(reply, "choices");
+    if (!choices.is_array())
+      return problem("the server's reply has no list of choices; is base_url the address up to /v1?");
+    if (choices.empty()) return problem("the server's reply has an empty list of choices");
+    const auto* score = std::get_if<ScoreRequest>(&request);
+    parsed = score != nullptr ? score_reply(choices, sent, *score) : chat_reply(choices, samples);
+  }
+  parsed.usage = usage_of(reply);
+  return parsed;
+}
+
+std::string server_message(const std::string& body) {
+  const Json reply = Json::parse(body, nullptr, false);
+  std::string text;
+  for (const Json* found : {&at(at(reply, "error"), "message"), &at(reply, "error"), &at(reply, "message"),
+                            &at(reply, "detail")}) {
+    if (!text.empty()) break;
+    if (found->is_string()) text = found->get<std::string>();
+  }
+  if (text.empty()) text = replace_invalid_utf8(body);
+  text = collapse_white_space(text);
+  constexpr std::size_t longest = 300;
+  if (text.size() > longest) text = replace_invalid_utf8(text.substr(0, longest)) + "...";
+  return text;
+}
+
+bool complains_about_n(const std::string& body) {
+  const Json reply = Json::parse(body, nullptr, false);
+  if (at(at(reply, "error"), "param") == "n") return true;
+  const std::string text = server_message(body);
+  const auto in_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '\\';
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != 'n') continue;
+    const bool begins = i == 0 || !in_word(text[i - 1]);
+    if (begins && (i + 1 == text.size() || !in_word(text[i + 1]))) return true;
+  }
+  return false;
+}
+
+bool complains_about_schema(std::string_view body) {
+  return mentions_any(body, {"response_format", "json_schema", "guided", "structured output"});
+}
+
+bool complains_about_length(std::string_view body) {
+  return mentions_any(body, {"context length", "context_length_exceeded", "maximum context", "context window",
+                             "exceed_context_size"});
+}
+
+}  // namespace recon

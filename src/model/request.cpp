@@ -1,0 +1,247 @@
+#include "recon/model/request.hpp"
+
+#include "recon/core/error.hpp"
+#include "recon/core/text.hpp"
+
+#include <array>
+#include <bit>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace recon {
+namespace {
+
+constexpr std::array<std::pair<Failure::Kind, const char*>, 8> failure_kinds{{
+    {Failure::Kind::transport, "transport"},
+    {Failure::Kind::timeout, "timeout"},
+    {Failure::Kind::server, "server"},
+    {Failure::Kind::refused, "refused"},
+    {Failure::Kind::malformed, "malformed"},
+    {Failure::Kind::too_long, "too_long"},
+    {Failure::Kind::unusable, "unusable"},
+    {Failure::Kind::unsupported, "unsupported"},
+}};
+
+constexpr std::array<std::pair<Finish, const char*>, 4> finishes{{
+    {Finish::stop, "stop"},
+    {Finish::length, "length"},
+    {Finish::content_filter, "content_filter"},
+    {Finish::other, "other"},
+}};
+
+constexpr std::string_view base64_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+std::string to_base64(std::string_view bytes) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    const std::size_t taken = std::min<std::size_t>(3, bytes.size() - i);
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = (group << 8) | (k < taken ? static_cast<std::uint8_t>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      text.push_back(k <= taken ? base64_alphabet[(group >> (18 - 6 * k)) & 63U] : '=');
+    }
+  }
+  return text;
+}
+
+std::string from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) throw RunError("base64 text whose length is no multiple of 4");
+  std::string bytes;
+  bytes.reserve(text.size() / 4 * 3);
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    std::uint32_t group = 0;
+    std::size_t padding = 0;
+    for (std::size_t k = 0; k < 4; ++k) {
+      const char c = text[i + k];
+      const std::size_t digit = base64_alphabet.find(c);
+      const bool pads = c == '=' && i + 4 == text.size() && k >= 2;
+      if ((digit == std::string_view::npos && !pads) || (padding > 0 && !pads)) {
+        throw RunError(fmt::format("wrong base64 text at byte {}", i + k));
+      }
+      if (pads) ++padding;
+      group = (group << 6) | (pads ? 0U : static_cast<std::uint32_t>(digit));
+    }
+    for (std::size_t k = 0; k + padding < 3; ++k)
+      bytes.push_back(static_cast<char>((group >> (16 - 8 * k)) & 255U));
+  }
+  return bytes;
+}
+
+std::string floats_to_bytes(const std::vector<float>& values) {
+  std::string bytes;
+  bytes.reserve(values.size() * 4);
+  for (const float value : values) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    for (unsigned shift = 0; shift < 32; shift += 8)
+      bytes.push_back(static_cast<char>((bits >> shift) & 255U));
+  }
+  return bytes;
+}
+
+std::vector<float> floats_from_bytes(std::string_view bytes) {
+  if (bytes.size() % 4 != 0) throw RunError("a stored embedding whose length is no multiple of 4 bytes");
+  std::vector<float> values;
+  values.reserve(bytes.size() / 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 4) {
+    std::uint32_t bits = 0;
+    for (std::size_t k = 0; k < 4; ++k)
+      bits |= std::uint32_t{static_cast<std::uint8_t>(bytes[i + k])} << (8 * k);
+    values.push_back(std::bit_cast<float>(bits));
+  }
+  return values;
+}
+
+Json messages_json(const std::vector<Message>& messages) {
+  Json list = Json::array();
+  for (const Message& message : messages) {
+    list.push_back({{"role", to_string(message.role)}, {"content", message.content}});
+  }
+  return list;
+}
+
+Json sampling_json(const Sampling& sampling) {
+  Json value = Json::object();
+  if (sampling.temperature) value["temperature"] = *sampling.temperature;
+  if (sampling.top_p) value["top_p"] = *sampling.top_p;
+  if (sampling.top_k) value["top_k"] = *sampling.top_k;
+  if (sampling.max_tokens) value["max_tokens"] = *sampling.max_tokens;
+  return value;
+}
+
+/// A field of a stored answer, or RunError saying what is wrong with it.
+template <class Value>
+Value field(const Json& object, const char* name, bool (Json::*has_type)() const noexcept) {
+  const auto found = object.find(name);
+  if (found == object.end() || !((*found).*has_type)()) {
+    throw RunError(
+        fmt::format("a stored answer without a right '{}': {}", name, object.dump().substr(0, 200)));
+  }
+  return found->template get<Value>();
+}
+
+std::string string_field(const Json& object, const char* name) {
+  return field<std::string>(object, name, &Json::is_string);
+}
+
+Finish finish_from(const std::string& name) {
+  for (const auto& [finish, known] : finishes) {
+    if (name == known) return finish;
+  }
+  throw RunError(fmt::format("a stored answer with the unknown finish '{}'", name));
+}
+
+const char* finish_name(Finish finish) {
+  for (const auto& [known, name] : finishes) {
+    if (finish == known) return name;
+  }
+  return "other";
+}
+
+}  // namespace
+
+const char* to_string(Role role) {
+  switch (role) {
+    case Role::system:
+      return "system";
+    case Role::user:
+      return "user";
+    case Role::assistant:
+      return "assistant";
+  }
+  return "user";
+}
+
+Json semantic_json(const Request& request) {
+  if (const auto* chat = std::get_if<ChatRequest>(&request)) {
+    Json value = {{"kind", "chat"},
+                  {"messages", messages_json(chat->messages)},
+                  {"sampling", sampling_json(chat->sampling)},
+                  {"extra_body", chat->extra_body}};
+    if (chat->reply_schema) value["reply_schema"] = *chat->reply_schema;
+    return value;
+  }
+  if (const auto* score = std::get_if<ScoreRequest>(&request)) {
+    return {{"kind", "score"},
+            {"messages", messages_json(score->messages)},
+            {"continuation", score->continuation}};
+  }
+  return {{"kind", "embed"}, {"text", std::get<EmbedRequest>(request).text}};
+}
+
+Usage& Usage::operator+=(const Usage& other) {
+  prompt += other.prompt;
+  cached += other.cached;
+  completion += other.completion;
+  reasoning += other.reasoning;
+  return *this;
+}
+
+Json answer_to_json(const Answer& answer) {
+  if (const auto* chat = std::get_if<ChatAnswer>(&answer)) {
+    return {{"kind", "chat"},
+            {"text", chat->text},
+            {"reasoning", chat->reasoning},
+            {"finish", finish_name(chat->finish)}};
+  }
+  if (const auto* score = std::get_if<ScoreAnswer>(&answer)) {
+    // JSON has no infinity; writing null would turn a broken score into a missing one.
+    if (!std::isfinite(score->log_probability)) throw RunError("a log-probability that is not finite");
+    return {{"kind", "score"}, {"log_probability", score->log_probability}, {"tokens", score->tokens}};
+  }
+  return {{"kind", "embed"}, {"float32", to_base64(floats_to_bytes(std::get<EmbedAnswer>(answer).vector))}};
+}
+
+Answer answer_from_json(const Json& value) {
+  if (!value.is_object()) throw RunError("a stored answer that is no JSON object");
+  const std::string kind = string_field(value, "kind");
+  if (kind == "chat") {
+    return ChatAnswer{string_field(value, "text"), string_field(value, "reasoning"),
+                      finish_from(string_field(value, "finish"))};
+  }
+  if (kind == "score") {
+    return ScoreAnswer{field<double>(value, "log_probability", &Json::is_number),
+                       field<std::int64_t>(value, "tokens", &Json::is_number_integer)};
+  }
+  if (kind == "embed") return EmbedAnswer{floats_from_bytes(from_base64(string_field(value, "float32")))};
+  throw RunError(fmt::format("a stored answer of the unknown kind '{}'", kind));
+}
+
+ChatAnswer chat_answer_from_text(std::string text, Finish finish) {
+  constexpr std::string_view open = "<think>";
+  constexpr std::string_view close = "</think>";
+  const std::string_view whole = trim(text);
+  const bool opened = whole.starts_with(open);
+  const std::size_t closed = whole.find(close);
+  if (opened && closed == std::string_view::npos)
+    return {"", std::string(trim(whole.substr(open.size()))), finish};
+  // Some chat templates open the block in the prompt, so that the reply only closes it.
+  if (opened ||
+      (closed != std::string_view::npos && whole.substr(0, closed).find(open) == std::string_view::npos)) {
+    const std::size_t begin = opened ? open.size() : 0;
+    return {std::string(trim(whole.substr(closed + close.size()))),
+            std::string(trim(whole.substr(begin, closed - begin))), finish};
+  }
+  return {std::move(text), "", finish};
+}
+
+const char* to_string(Failure::Kind kind) {
+  for (const auto& [known, name] : failure_kinds) {
+    if (kind == known) return name;
+  }
+  return "transport";
+}
+
+std::optional<Failure::Kind> failure_kind_from(std::string_view name) {
+  for (const auto& [kind, known] : failure_kinds) {
+    if (name == known) return kind;
+  }
+  return std::nullopt;
+}
+
+}  // namespace recon

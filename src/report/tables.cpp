@@ -1,0 +1,206 @@
+#include "recon/report/tables.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace recon {
+namespace {
+
+constexpr const char* absent = "-";
+constexpr double significance = 0.05;
+
+/// One table: the first column is left-aligned, the others right-aligned.
+struct Table {
+  std::string title;
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::string> notes;
+};
+
+std::string percent(double rate) { return fmt::format("{:.1f}", 100 * rate); }
+
+std::string percent_interval(const std::optional<Interval>& interval) {
+  return interval ? fmt::format("{}..{}", percent(interval->low), percent(interval->high)) : absent;
+}
+
+std::string p_value(double p) { return p < 0.0001 ? "<0.0001" : fmt::format("{:.4f}", p); }
+
+std::string scope_name(const ComparisonScope& scope) {
+  if (scope.user) return *scope.user;
+  if (scope.domain) return "domain " + *scope.domain;
+  return "pooled";
+}
+
+/// The rows of one table: equal methods, metric and dimension.
+using Rows = std::vector<const Comparison*>;
+
+std::vector<Rows> tables_of(const std::vector<Comparison>& comparisons) {
+  std::vector<Rows> tables;
+  for (const Comparison& comparison : comparisons) {
+    const auto found = std::find_if(tables.begin(), tables.end(), [&](const Rows& rows) {
+      const Comparison& first = *rows.front();
+      return first.a == comparison.a && first.b == comparison.b && first.metric == comparison.metric &&
+             first.dimension == comparison.dimension;
+    });
+    if (found == tables.end()) {
+      tables.push_back({&comparison});
+    } else {
+      found->push_back(&comparison);
+    }
+  }
+  // What decides comes first, for every pair of methods.
+  std::stable_partition(tables.begin(), tables.end(),
+                        [](const Rows& rows) { return rows.front()->dimension == "overall"; });
+  return tables;
+}
+
+std::vector<std::string> cells_of(const Comparison& comparison, bool with_na, bool likelihood) {
+  std::vector<std::string> cells = {scope_name(comparison.scope), fmt::format("{}", comparison.wins),
+                                    fmt::format("{}", comparison.losses), fmt::format("{}", comparison.ties),
+                                    fmt::format("{}", comparison.ties_bad)};
+  if (with_na) cells.push_back(fmt::format("{}", comparison.na));
+  cells.push_back(fmt::format("{}", comparison.missing));
+  cells.push_back(comparison.win_rate ? percent(*comparison.win_rate) : absent);
+  cells.push_back(percent_interval(comparison.ci));
+  cells.push_back(percent_interval(comparison.wilson));
+  cells.push_back(p_value(comparison.p_sign));
+  cells.push_back(fmt::format("{}", comparison.clusters));
+  if (likelihood) {
+    const auto& difference = comparison.mean_difference;
+    const auto& interval = comparison.mean_difference_ci;
+    cells.push_back(difference ? fmt::format("{:+.4f}", *difference) : absent);
+    cells.push_back(interval ? fmt::format("{:+.4f}..{:+.4f}", interval->low, interval->high) : absent);
+  }
+  return cells;
+}
+
+std::vector<std::string> notes_of(const Rows& rows) {
+  std::vector<std::string> notes;
+  for (const Comparison* comparison : rows) {
+    if (comparison->smallest_p_cluster <= significance) continue;
+    notes.push_back(fmt::format("{}: too few clusters for a claim ({})", scope_name(comparison->scope),
+                                comparison->clusters));
+  }
+  const Comparison& first = *rows.front();
+  const std::string scope = scope_name(first.scope);
+  if (first.ties_half) {
+    notes.push_back(fmt::format("{}: win rate with ties as half {} %", scope, percent(*first.ties_half)));
+  }
+  if (first.smallest_p_cluster <= significance) {
+    notes.push_back(fmt::format("{}: sign-flip test over clusters p = {}", scope, p_value(first.p_cluster)));
+  }
+  if (first.first_shown_wins) {
+    notes.push_back(fmt::format("{}: the answer shown first won {} % of the decided verdicts", scope,
+                                percent(*first.first_shown_wins)));
+  }
+  return notes;
+}
+
+Table table_of(const Rows& rows) {
+  const Comparison& first = *rows.front();
+  const bool likelihood = first.metric == "likelihood";
+  const bool with_na =
+      std::any_of(rows.begin(), rows.end(), [](const Comparison* row) { return row->na > 0; });
+  Table table;
+  table.title = fmt::format("{} against {}: {}, by {}", first.a, first.b, first.dimension, first.metric);
+  table.header = {"", "W", "L", "tie", "tie-bad"};
+  if (with_na) table.header.emplace_back("n/a");
+  for (const char* name : {"missing", "win rate %", "95 % interval", "Wilson 95 %", "p sign", "clusters"}) {
+    table.header.emplace_back(name);
+  }
+  if (likelihood) {
+    table.header.emplace_back("nats/token");
+    table.header.emplace_back("95 % interval");
+  }
+  for (const Comparison* row : rows) table.rows.push_back(cells_of(*row, with_na, likelihood));
+  table.notes = notes_of(rows);
+  return table;
+}
+
+/// Code points, near enough to columns of a terminal for names.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
+  }));
+}
+
+std::string padded(const std::string& text, std::size_t width, bool left) {
+  const std::string space(width - std::min(width, width_of(text)), ' ');
+  return left ? text + space : space + text;
+}
+
+std::string plain_text(const Table& table) {
+  std::vector<std::size_t> widths(table.header.size(), 0);
+  const auto measure = [&](const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], width_of(cells[i]));
+  };
+  measure(table.header);
+  for (const auto& row : table.rows) measure(row);
+  const auto line = [&](const std::vector<std::string>& cells) {
+    std::string text;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (i > 0) text += "  ";
+      text += padded(cells[i], widths[i], i == 0);
+    }
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    return text + "\n";
+  };
+  std::string text = table.title + "\n" + line(table.header);
+  for (const auto& row : table.rows) text += line(row);
+  for (const std::string& note : table.notes) text += note + "\n";
+  return text;
+}
+
+/// Names of users and methods come from files: no cell may end its column or become markup.
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char byte : text) {
+    if (byte == '\n' || byte == '\r') {
+      out += ' ';
+      continue;
+    }
+    if (std::string_view("\\|`*_<>[]&#").find(byte) != std::string_view::npos) out += '\\';
+    out += byte;
+  }
+  return out;
+}
+
+std::string markdown(const Table& table) {
+  const auto line = [](const std::vector<std::string>& cells) {
+    std::string text = "|";
+    for (const std::string& cell : cells) text += " " + escaped(cell) + " |";
+    return text + "\n";
+  };
+  std::string text = "## " + escaped(table.title) + "\n\n" + line(table.header) + "| :-- |";
+  for (std::size_t i = 1; i < table.header.size(); ++i) text += " --: |";
+  text += "\n";
+  for (const auto& row : table.rows) text += line(row);
+  if (!table.notes.empty()) text += "\n";
+  for (const std::string& note : table.notes) text += "- " + escaped(note) + "\n";
+  return text;
+}
+
+template <class Format>
+std::string all_tables(const std::vector<Comparison>& comparisons, const Format& format) {
+  std::string text;
+  for (const Rows& rows : tables_of(comparisons)) {
+    if (!text.empty()) text += "\n";
+    text += format(table_of(rows));
+  }
+  return text.empty() ? "No verdicts: nothing to compare.\n" : text;
+}
+
+}  // namespace
+
+std::string results_table(const std::vector<Comparison>& comparisons) {
+  return all_tables(comparisons, plain_text);
+}
+
+std::string results_markdown(const std::vector<Comparison>& comparisons) {
+  return all_tables(comparisons, markdown);
+}
+
+}  // namespace recon

@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include "recon/stages/examples.hpp"
+#include "recon/stages/stage_list.hpp"
+
+namespace recon {
+namespace {
+
+Sampling sampling_of(const RunConfig& config) {
+  return config.generate.sampling.over(config.model(config.generate.model, "generate.model").sampling);
+}
+
+Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine) {
+  return {{"model", model_fingerprint(config, engine, config.generate.model, "generate.model")},
+          {"prompt", prompts.digest(PromptName::generate).hex()},
+          {"methods", compared_methods(config)},
+          {"k", config.retrieve.k},
+          {"example_context_tokens", config.generate.example_context_tokens},
+          {"sampling", sampling_json(sampling_of(config))}};
+}
+
+void run(StageRun& run) {
+  const RunConfig& config = run.config;
+  const ModelConfig& model = config.model(config.generate.model, "generate.model");
+  const std::string model_name = run.engine.model_name(config.generate.model);
+  const ExampleSet set(run);
+  const std::vector<std::string> methods = compared_methods(config);
+  for (const std::string& method : methods) run.start_output(actions_of(method));
+  std::size_t at = 0;
+  run.engine.run("generate", set.tests().size(), [&]() -> std::optional<Task> {
+    while (at < set.tests().size()) {
+      const Pair& test = *set.tests()[at++];
+      if (set.neighbors_of(test).empty()) {
+        run.reject(test.pair_id.str(), "no neighbour has a trace in every compared method");
+        continue;
+      }
+      Task task{test.pair_id.str(), {}, {}};
+      for (const std::string& method : methods) {
+        const Prompt prompt = run.prompts.generate(test, set.examples(test, method));
+        task.questions.push_back(
+            {config.generate.model, "generate", chat_request(prompt, sampling_of(config), model), 1, unusable_text});
+      }
+      task.finish = [&run, &test, &methods, &model_name](std::vector<QuestionResult> results) {
+        for (std::size_t i = 0; i < results.size(); ++i) {
+          if (const auto* failure = std::get_if<Failure>(&results[i])) {
+            run.reject(test.pair_id.str(), *failure);
+            continue;
+          }
+          const std::string action = text_of(std::get<std::vector<Answer>>(results[i])[0]);
+          run.write(actions_of(methods[i]), Action{test.pair_id, methods[i], action, model_name});
+        }
+      };
+      return task;
+    }
+    return std::nullopt;
+  });
+}
+
+}  // namespace
+
+Stage generate_stage() {
+  return {"generate", example_inputs,
+          [](const RunConfig& config) {
+            std::vector<std::string> outputs;
+            for (const std::string& method : compared_methods(config)) outputs.push_back(actions_of(method));
+            return outputs;
+          },
+          fingerprint, nullptr, run};
+}
+
+}  // namespace recon

@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "recon/core/digest.hpp"
+#include "recon/core/error.hpp"
+#include "recon/ingest/ingest.hpp"
+#include "recon/stages/stage_list.hpp"
+
+namespace recon {
+namespace {
+
+const SourceConfig& source_of(const RunConfig& config) {
+  if (!config.source) throw UsageError("config key 'source' is missing: ingest needs {domain, path}");
+  if (config.users.empty()) throw UsageError("config key 'users' is missing: ingest needs the people to model");
+  return *config.source;
+}
+
+/// Names, sizes and times of the source's files: reading gigabytes only to see that nothing changed would take too long.
+std::string source_digest(const RunConfig& config) {
+  const std::filesystem::path& path = source_of(config).path;
+  std::error_code error;
+  std::vector<std::string> entries;
+  const auto add = [&](const std::filesystem::path& file) {
+    const auto size = std::filesystem::file_size(file, error);
+    const auto time = std::filesystem::last_write_time(file, error).time_since_epoch().count();
+    entries.push_back(fmt::format("{}|{}|{}", file.lexically_relative(path).string(), size, time));
+  };
+  if (std::filesystem::is_directory(path, error)) {
+    for (auto entry = std::filesystem::recursive_directory_iterator(path, error);
+         !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
+      if (entry->is_regular_file(error)) add(entry->path());
+    }
+  } else if (std::filesystem::exists(path, error)) {
+    add(path);
+  } else {
+    throw RunError(fmt::format("{}: the source is missing (config key 'source.path')", path.string()));
+  }
+  std::sort(entries.begin(), entries.end());
+  DigestBuilder digest;
+  for (const std::string& entry : entries) digest.field(entry);
+  return digest.finish().hex();
+}
+
+Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*engine*/) {
+  const SourceConfig& source = source_of(config);
+  Json users = Json::array();
+  for (const UserConfig& user : config.users) {
+    users.push_back({{"id", user.id.str()}, {"name", user.name}, {"from", user.from.value_or("")}, {"to", user.to.value_or("")}});
+  }
+  return {{"domain", source.domain},
+          {"path", source.path.string()},
+          {"excluded_targets", source.excluded_targets ? Json(*source.excluded_targets) : Json(nullptr)},
+          {"users", std::move(users)},
+          {"train_targets", config.split.train_targets},
+          {"train_1_targets", config.split.train_1_targets},
+          {"test_targets", config.split.test_targets},
+          {"unit", config.split.unit},
+          {"order", config.split.order},
+          {"context_tokens", config.context_tokens},
+          {"seed", config.seed}};
+}
+
+void run(StageRun& run) {
+  const SourceConfig& source = source_of(run.config);
+  const auto reader = make_session_reader(source);
+  IngestResult result = ingest(
+      *reader, {source, run.config.users, run.config.split, static_cast<std::size_t>(run.config.context_tokens), run.config.seed},
+      run.log);
+  run.start_output("sessions");
+  run.start_output("pairs");
+  for (const Session& session : result.sessions) run.write("sessions", session);
+  for (const Pair& pair : result.pairs) run.write("pairs", pair);
+  for (Reject& reject : result.rejects) run.reject(std::move(reject));
+  for (const auto& [name, value] : result.counts.items()) run.count(name, value);
+}
+
+}  // namespace
+
+Stage ingest_stage() {
+  return {"ingest",
+          [](const RunConfig&) { return std::vector<std::string>{}; },
+          [](const RunConfig&) { return std::vector<std::string>{"pairs", "sessions"}; },
+          fingerprint, source_digest, run};
+}
+
+}  // namespace recon

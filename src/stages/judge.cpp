@@ -1,0 +1,140 @@
+#include <fmt/format.h>
+
+#include <numeric>
+
+#include "candidate_groups.hpp"
+#include "dimension_order.hpp"
+#include "recon/core/error.hpp"
+#include "recon/core/random.hpp"
+#include "recon/stages/pairs_view.hpp"
+#include "recon/stages/replies.hpp"
+#include "recon/stages/stage_list.hpp"
+
+namespace recon {
+namespace {
+
+using ReconstructionsByPair = std::unordered_map<PairId, std::map<int, std::string>>;
+
+Sampling sampling_of(const RunConfig& config) {
+  return config.judge.sampling.over(config.model(config.judge.model, "judge.model").sampling);
+}
+
+std::vector<std::string> inputs(const RunConfig& config) {
+  if (config.judge.likelihood()) return {"pairs", "candidates"};
+  return {"pairs", "candidates", "reconstructions"};
+}
+
+Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine) {
+  if (config.judge.likelihood()) {
+    return {{"scorer", "likelihood"},
+            {"model", model_fingerprint(config, engine, config.reconstruct.model, "reconstruct.model")},
+            {"prompt", prompts.digest(PromptName::reconstruct).hex()}};
+  }
+  return {{"scorer", "llm"},
+          {"model", model_fingerprint(config, engine, config.judge.model, "judge.model")},
+          {"prompt", prompts.digest(PromptName::judge_listwise).hex()},
+          {"sampling", sampling_json(sampling_of(config))}};
+}
+
+/// The listwise judge: all reconstructions of a pair in one call, in a random order that is undone afterwards.
+std::optional<Task> listwise_task(StageRun& run, const Pair& pair, const CandidateGroup& group,
+                                  const ReconstructionsByPair& reconstructions, const std::string& model_name) {
+  const std::string key = pair.pair_id.str();
+  const auto found = reconstructions.find(pair.pair_id);
+  const std::size_t count = group.candidates.size();
+  if (found == reconstructions.end() || found->second.size() != count) {
+    const std::size_t present = found == reconstructions.end() ? 0 : found->second.size();
+    run.reject(key, fmt::format("{} of {} reconstructions are missing", count - present, count));
+    return std::nullopt;
+  }
+  std::vector<int> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  KeyedRandom(run.config.seed, "listwise order", key).shuffle(order);
+  std::vector<std::string> shown;
+  for (const int candidate : order) shown.push_back(found->second.at(candidate));
+  const auto dimensions = random_dimension_order(KeyedRandom(run.config.seed, "listwise dimensions", key));
+  const ModelConfig& model = run.config.model(run.config.judge.model, "judge.model");
+  ChatRequest request =
+      chat_request(run.prompts.judge_listwise(pair, shown, dimensions), sampling_of(run.config), model);
+  request.reply_schema = Prompts::listwise_schema(count);
+  const auto unusable = [count](const Answer& answer) -> std::optional<std::string> {
+    auto parsed = parse_listwise_reply(text_of(answer), count);
+    return std::holds_alternative<std::string>(parsed) ? std::optional(std::get<std::string>(parsed)) : std::nullopt;
+  };
+  Question question{run.config.judge.model, "judge", std::move(request), 1, unusable};
+  return Task{key, {std::move(question)}, [&run, &pair, order, count, model_name](std::vector<QuestionResult> results) {
+                if (const auto* failure = std::get_if<Failure>(&results[0])) {
+                  run.reject(pair.pair_id.str(), *failure);
+                  return;
+                }
+                const auto parsed = parse_listwise_reply(text_of(std::get<std::vector<Answer>>(results[0])[0]), count);
+                std::vector<Score> scores(count);
+                for (Score score : std::get<std::vector<Score>>(parsed)) {
+                  score.candidate = order[static_cast<std::size_t>(score.candidate)];
+                  scores[static_cast<std::size_t>(score.candidate)] = score;
+                }
+                run.write("judgments", Judgment{pair.pair_id, std::move(scores), order, "llm", model_name});
+              }};
+}
+
+/// The likelihood scorer (DESIGN section 9): the true action's mean log-probability per token after context + trace.
+Task likelihood_task(StageRun& run, const Pair& pair, const CandidateGroup& group, const std::string& model_name) {
+  Task task{pair.pair_id.str(), {}, {}};
+  for (const Candidate& candidate : group.candidates) {
+    task.questions.push_back({run.config.reconstruct.model, "judge",
+                              score_request(run.prompts.reconstruct(pair, candidate.reasoning), pair.action), 1, nullptr});
+  }
+  task.finish = [&run, &pair, &group, model_name](std::vector<QuestionResult> results) {
+    Judgment judgment{pair.pair_id, {}, {}, "likelihood", model_name};
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      if (const auto* failure = std::get_if<Failure>(&results[i])) {
+        run.reject(pair.pair_id.str(), *failure);
+        return;
+      }
+      const Answer& answer = std::get<std::vector<Answer>>(results[i])[0];
+      const int candidate = group.candidates[i].candidate;
+      judgment.scores.push_back(
+          {candidate, std::nullopt, std::nullopt, std::nullopt, std::get<ScoreAnswer>(answer).per_token()});
+      judgment.order.push_back(candidate);
+    }
+    run.write("judgments", judgment);
+  };
+  return task;
+}
+
+void run(StageRun& run) {
+  const RunConfig& config = run.config;
+  const bool likelihood = config.judge.likelihood();
+  const std::string& model = likelihood ? config.reconstruct.model : config.judge.model;
+  const std::string model_name = run.engine.model_name(model);
+  const std::vector<Pair> pairs = read_pairs(run.input("pairs"), run.limit, config.seed);
+  const PairIndex index(pairs);
+  const std::vector<CandidateGroup> groups = read_candidate_groups(run.input("candidates"));
+  ReconstructionsByPair reconstructions;
+  if (!likelihood) {
+    for_each_record<Reconstruction>(run.input("reconstructions"), [&](Reconstruction&& reconstruction) {
+      if (reconstruction.sample == 0) {
+        reconstructions[reconstruction.pair_id][reconstruction.candidate] = std::move(reconstruction.action);
+      }
+    });
+  }
+  run.start_output("judgments");
+  std::size_t at = 0;
+  run.engine.run("judge", groups.size(), [&]() -> std::optional<Task> {
+    while (at < groups.size()) {
+      const CandidateGroup& group = groups[at++];
+      const Pair& pair = index.at(group.pair_id);
+      if (likelihood) return likelihood_task(run, pair, group, model_name);
+      if (auto task = listwise_task(run, pair, group, reconstructions, model_name)) return task;
+    }
+    return std::nullopt;
+  });
+}
+
+}  // namespace
+
+Stage judge_stage() {
+  return {"judge", inputs, [](const RunConfig&) { return std::vector<std::string>{"judgments"}; }, fingerprint, nullptr, run};
+}
+
+}  // namespace recon

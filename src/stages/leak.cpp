@@ -1,0 +1,45 @@
+#include "leak.hpp"
+
+#include <fmt/format.h>
+
+namespace recon {
+
+std::vector<Leak> measure_leak(StageRun& run, const ExampleSet& set) {
+  const std::string& model = run.config.reconstruct.model.empty() ? run.config.generate.model : run.config.reconstruct.model;
+  const std::vector<std::string> methods = compared_methods(run.config);
+  const std::vector<const Pair*> pairs = set.used_pairs();
+  std::vector<Leak> leaks;
+  for (const std::string& method : methods) leaks.push_back({method, 0, 0});
+  std::size_t at = 0;
+  run.engine.run("evaluate: leak", pairs.size(), [&]() -> std::optional<Task> {
+    if (at == pairs.size()) return std::nullopt;
+    const Pair& pair = *pairs[at++];
+    Task task{pair.pair_id.str(), {}, {}};
+    const auto ask = [&](const std::optional<std::string>& reasoning) {
+      task.questions.push_back({model, "leak", score_request(run.prompts.leak(pair, reasoning), pair.action), 1, nullptr});
+    };
+    ask(std::nullopt);
+    for (const std::string& method : methods) ask(set.trace(method, pair.pair_id).reasoning);
+    task.finish = [&run, &leaks, &pair](std::vector<QuestionResult> results) {
+      std::vector<double> scores;
+      for (const QuestionResult& result : results) {
+        if (const auto* failure = std::get_if<Failure>(&result)) {
+          run.reject(fmt::format("leak {}", pair.pair_id.str()), *failure);
+          return;
+        }
+        scores.push_back(std::get<ScoreAnswer>(std::get<std::vector<Answer>>(result)[0]).per_token());
+      }
+      for (std::size_t i = 0; i < leaks.size(); ++i) {
+        ++leaks[i].pairs;
+        leaks[i].nats_per_token += scores[i + 1] - scores[0];
+      }
+    };
+    return task;
+  });
+  for (Leak& leak : leaks) {
+    if (leak.pairs > 0) leak.nats_per_token /= static_cast<double>(leak.pairs);
+  }
+  return leaks;
+}
+
+}  // namespace recon

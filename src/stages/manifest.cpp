@@ -1,0 +1,106 @@
+#include "manifest.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "recon/core/digest.hpp"
+#include "recon/core/error.hpp"
+
+namespace recon {
+namespace {
+
+Json counts_json(const EngineCounts& counts) {
+  return {{"records", counts.records},
+          {"questions", counts.questions},
+          {"calls", counts.calls},
+          {"from_store", counts.from_store},
+          {"failed", counts.failed},
+          {"unusable_replies", counts.unusable},
+          {"cut_at_max_tokens", counts.cut_at_length},
+          {"tokens",
+           {{"prompt", counts.usage.prompt},
+            {"cached", counts.usage.cached},
+            {"completion", counts.usage.completion},
+            {"reasoning", counts.usage.reasoning}}},
+          {"usd", counts.usd}};
+}
+
+/// The top-level keys in which two fingerprints differ.
+std::string differing_keys(const Json& before, const Json& now) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : now.items()) {
+    if (!before.contains(key) || before[key] != value) keys.push_back(key);
+  }
+  for (const auto& [key, value] : before.items()) {
+    if (!now.contains(key)) keys.push_back(key);
+  }
+  return fmt::format("{}", fmt::join(keys, ", "));
+}
+
+}  // namespace
+
+std::string utc_now() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+}
+
+Manifest::Manifest(const RunDirectory& directory) : directory_(directory), manifest_(directory.manifest()) {}
+
+Json Manifest::state_of_file(const std::filesystem::path& path, const Json& known) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) return nullptr;
+  const auto time = std::filesystem::last_write_time(path, error).time_since_epoch().count();
+  if (error) return nullptr;
+  if (known.is_object() && known.value("size", Json()) == Json(size) && known.value("time", Json()) == Json(time)) return known;
+  return {{"digest", digest_of_file(path).hex()}, {"size", size}, {"time", time}};
+}
+
+std::optional<std::string> Manifest::why_stale(const std::string& stage, const StageState& now) {
+  const auto entry = manifest_["stages"].find(stage);
+  if (entry == manifest_["stages"].end()) return "not done yet";
+  if (const std::size_t rejects = rejects_of(stage); rejects > 0) return fmt::format("it left {} rejects", rejects);
+  if ((*entry)["fingerprint"] != now.fingerprint) {
+    return fmt::format("changed: {}", differing_keys((*entry)["fingerprint"], now.fingerprint));
+  }
+  if (entry->value("source", "") != now.source) return "the source changed";
+  for (const auto& [artifact, path] : now.outputs) {
+    const Json& known = (*entry)["outputs"].contains(artifact) ? (*entry)["outputs"][artifact] : Json();
+    const Json found = state_of_file(path, known);
+    if (found.is_null()) return fmt::format("{} is missing", path.filename().string());
+    if (known.is_null() || found["digest"] != known["digest"]) return fmt::format("{} was changed", path.filename().string());
+  }
+  for (const auto& [artifact, path] : now.inputs) {
+    const Json& known = (*entry)["inputs"].contains(artifact) ? (*entry)["inputs"][artifact] : Json();
+    const Json found = state_of_file(path, known);
+    if (found.is_null() || known.is_null() || found["digest"] != known["digest"]) {
+      return fmt::format("its input {} changed", path.filename().string());
+    }
+  }
+  return std::nullopt;
+}
+
+std::size_t Manifest::rejects_of(const std::string& stage) const {
+  const auto entry = manifest_["stages"].find(stage);
+  return entry == manifest_["stages"].end() ? 0 : entry->value("rejects", std::size_t{0});
+}
+
+void Manifest::record(const std::string& stage, const StageState& state, const Outcome& outcome, const RunConfig& config) {
+  Json entry = {{"started", outcome.started}, {"ended", outcome.ended}, {"fingerprint", state.fingerprint}};
+  if (!state.source.empty()) entry["source"] = state.source;
+  entry["inputs"] = Json::object();
+  entry["outputs"] = Json::object();
+  for (const auto& [artifact, path] : state.inputs) entry["inputs"][artifact] = state_of_file(path, Json());
+  for (const auto& [artifact, path] : state.outputs) entry["outputs"][artifact] = state_of_file(path, Json());
+  entry["rejects"] = outcome.rejects;
+  entry["counts"] = outcome.counts;
+  if (outcome.engine.questions > 0) entry["models"] = counts_json(outcome.engine);
+  Json stages = std::move(manifest_["stages"]);
+  stages[stage] = std::move(entry);
+  manifest_ = {{"tool", "recon"}, {"version", RECON_VERSION}, {"seed", config.seed}, {"config", config.resolved}};
+  manifest_["stages"] = std::move(stages);
+  directory_.save_manifest(manifest_);
+}
+
+}  // namespace recon

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "recon/core/json.hpp"
+#include "recon/core/run_directory.hpp"
+#include "recon/stages/engine.hpp"
+
+namespace recon {
+
+/// What decides whether a stage is up to date, as it is now.
+struct StageState {
+  Json fingerprint;
+  std::string source;  ///< digest of what is read besides artifacts
+  std::map<std::string, std::filesystem::path> inputs;
+  std::map<std::string, std::filesystem::path> outputs;
+};
+
+/// manifest.json: what each stage read, wrote, counted and cost, and when. Knows the digests of files and takes them again
+/// only when a file's size or time changed.
+class Manifest {
+ public:
+  explicit Manifest(const RunDirectory& directory);
+
+  /// Why a stage has to run, in words for the user; nullopt when it is up to date.
+  [[nodiscard]] std::optional<std::string> why_stale(const std::string& stage, const StageState& now);
+  /// Rejects that the stage left.
+  [[nodiscard]] std::size_t rejects_of(const std::string& stage) const;
+
+  struct Outcome {
+    Json counts;
+    EngineCounts engine;
+    std::size_t rejects = 0;
+    std::string started;
+    std::string ended;
+  };
+  /// Enters a stage that has ended and saves the manifest.
+  void record(const std::string& stage, const StageState& state, const Outcome& outcome, const RunConfig& config);
+
+ private:
+  const RunDirectory& directory_;
+  Json manifest_;
+  [[nodiscard]] Json state_of_file(const std::filesystem::path& path, const Json& known);
+};
+
+/// Now, as 2026-01-31T12:00:00Z.
+[[nodiscard]] std::string utc_now();
+
+}  // namespace recon

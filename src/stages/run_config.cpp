@@ -1,0 +1,144 @@
+#include "recon/stages/run_config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "recon/core/error.hpp"
+#include "recon/core/text.hpp"
+
+namespace recon {
+namespace {
+
+/// What is not set takes the paper's or our default.
+void default_to(SamplingOverride& sampling, std::optional<double> temperature, std::optional<double> top_p) {
+  if (!sampling.temperature && temperature) sampling.temperature = temperature;
+  if (!sampling.top_p && top_p) sampling.top_p = top_p;
+}
+
+void read_sections(ConfigSection& root, RunConfig& config) {
+  root.section("retrieve", "Nearest train contexts for each test context", [&](ConfigSection& section) {
+    section.value("model", config.retrieve.model, "embedder, a name in `models`");
+    section.value("k", config.retrieve.k, "examples per test context");
+    if (config.retrieve.k < 1 || config.retrieve.k > 1000) {
+      throw UsageError(fmt::format("{}: expected 1..1000", section.where("k")));
+    }
+  });
+  root.section("synthesize", "Reasoning traces for train pairs", [&](ConfigSection& section) {
+    SynthesizeConfig& synthesize = config.synthesize;
+    section.value("model", synthesize.model, "reasoning model, a name in `models`");
+    section.choice("scope", synthesize.scope, {"retrieved", "all"}, "pairs that a test pair retrieved, or the whole pool");
+    section.value("candidates", synthesize.candidates, "traces sampled per pair (N)");
+    if (synthesize.candidates < 1 || synthesize.candidates > 64) {
+      throw UsageError(fmt::format("{}: expected 1..64", section.where("candidates")));
+    }
+    synthesize.sampling = SamplingOverride::read(section);
+    default_to(synthesize.sampling, 1.0, std::nullopt);
+    section.section("baseline", "Sampling of Backward Synthesis",
+                    [&](ConfigSection& baseline) { synthesize.baseline = SamplingOverride::read(baseline); });
+    if (!synthesize.baseline.max_tokens) synthesize.baseline.max_tokens = synthesize.sampling.max_tokens;
+    default_to(synthesize.baseline, 0.6, 0.95);
+  });
+  root.section("reconstruct", "The action from context + candidate", [&](ConfigSection& section) {
+    section.value("model", config.reconstruct.model, "action model, a name in `models`");
+    config.reconstruct.sampling = SamplingOverride::read(section);
+  });
+  root.section("judge", "Scores of all candidates of a pair", [&](ConfigSection& section) {
+    section.value("model", config.judge.model, "judge of the scorer `llm`, a name in `models`");
+    section.choice("scorer", config.judge.scorer, {"llm", "likelihood"},
+                   "a listwise LLM judge, or the log-probability of the true action under the reconstruct model");
+    config.judge.sampling = SamplingOverride::read(section);
+  });
+  root.section("select", "The trace kept for each pair", [&](ConfigSection& section) {
+    if (config.judge.likelihood()) config.select.max_copied = 0.3;
+    section.value("max_copied", config.select.max_copied,
+                  "candidates that copy a larger share of the action are left out; null = no limit; "
+                  "default 0.3 with the likelihood scorer, no limit with the LLM judge");
+  });
+  root.section("generate", "The action for each test context, per method", [&](ConfigSection& section) {
+    section.value("model", config.generate.model, "action model, a name in `models`");
+    section.value("methods", config.generate.methods, "methods to compare: backward, recon-select, random, random-2, ...");
+    section.value("example_context_tokens", config.generate.example_context_tokens, "budget of each example's context");
+    config.generate.sampling = SamplingOverride::read(section);
+    for (const std::string& method : config.generate.methods) {
+      if (method != "backward" && !is_selected_method(method)) {
+        throw UsageError(fmt::format("{}: unknown method '{}', expected backward, recon-select, random or random-2, ...",
+                                     section.where("methods"), method));
+      }
+    }
+    std::vector<std::string> sorted = config.generate.methods;
+    std::sort(sorted.begin(), sorted.end());
+    if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {
+      throw UsageError(fmt::format("{}: a method stands twice", section.where("methods")));
+    }
+  });
+  root.section("evaluate", "Methods compared", [&](ConfigSection& section) {
+    section.value("model", config.evaluate.model, "judge of the metric `judge`, a name in `models`");
+    section.value("baseline", config.evaluate.baseline, "the method that the others are compared with");
+    section.choice("metric", config.evaluate.metric, {"judge", "likelihood"},
+                   "a pairwise LLM judge, or the log-probability of the true action under the generate model");
+    section.value("leak", config.evaluate.leak, "with the likelihood metric: measure how much the traces give away");
+    config.evaluate.sampling = SamplingOverride::read(section);
+    if (config.evaluate.baseline != "backward" && !is_selected_method(config.evaluate.baseline)) {
+      throw UsageError(fmt::format("{}: unknown method '{}'", section.where("baseline"), config.evaluate.baseline));
+    }
+  });
+}
+
+}  // namespace
+
+bool is_selected_method(std::string_view method) {
+  if (method == "recon-select" || method == "random") return true;
+  constexpr std::string_view prefix = "random-";
+  if (!method.starts_with(prefix) || method.size() == prefix.size() || method.size() > prefix.size() + 3) return false;
+  method.remove_prefix(prefix.size());
+  return std::all_of(method.begin(), method.end(), [](char c) { return c >= '0' && c <= '9'; }) && method.front() != '0' &&
+         method != "1";
+}
+
+RunConfig RunConfig::read(const ConfigDocument& document) {
+  RunConfig config;
+  ConfigSection root = document.root();
+  std::string run_dir = "runs/default";
+  root.value("run_dir", run_dir, "where the run's files go");
+  config.run_dir = run_dir;
+  std::optional<std::string> store;
+  root.value("store", store, "response store; default: responses.sqlite in run_dir");
+  if (store) config.store = *store;
+  root.value("seed", config.seed, "of every random choice");
+  if (root.has("source")) {
+    config.source = SourceConfig::read(root);
+  } else {
+    (void)SourceConfig::read(root);  // declares the keys, for the schema and for the message about unknown ones
+  }
+  config.users = UserConfig::read(root);
+  config.split = SplitConfig::read(root);
+  root.value("context_tokens", config.context_tokens, "budget of a pair's context; the most recent turns are kept");
+  std::map<std::string, std::string> prompts;
+  root.strings("prompts", prompts, "prompt name -> file that replaces the one compiled in");
+  for (auto& [name, file] : prompts) config.prompts[name] = file;
+  config.models = ModelConfig::read(root);
+  read_sections(root, config);
+  root.finish();
+  config.resolved = document.as_json();
+  return config;
+}
+
+const ModelConfig& RunConfig::model(const std::string& name, std::string_view key) const {
+  if (name.empty()) throw UsageError(fmt::format("config key '{}' is missing: it names an entry of `models`", key));
+  const auto found = models.find(name);
+  if (found != models.end()) return found->second;
+  std::vector<std::string> known;
+  for (const auto& entry : models) known.push_back(entry.first);
+  const auto nearest = nearest_word(name, known);
+  throw UsageError(fmt::format("config key '{}': no model '{}' in `models`{}", key, name,
+                               nearest ? fmt::format("; did you mean '{}'?", *nearest) : ""));
+}
+
+Json config_schema() {
+  const ConfigDocument document = ConfigDocument::describing();
+  (void)RunConfig::read(document);
+  return document.schema();
+}
+
+}  // namespace recon

@@ -1,0 +1,150 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "candidate_groups.hpp"
+#include "recon/core/error.hpp"
+#include "recon/core/random.hpp"
+#include "recon/stages/examples.hpp"
+#include "recon/stages/pairs_view.hpp"
+#include "recon/stages/stage_list.hpp"
+
+namespace recon {
+namespace {
+
+/// `recon-select` and `random` always; further random ones when they are compared.
+std::vector<std::string> selected_methods(const RunConfig& config) {
+  std::vector<std::string> methods = {"recon-select", "random"};
+  for (const std::string& method : compared_methods(config)) {
+    if (is_selected_method(method) && std::find(methods.begin(), methods.end(), method) == methods.end()) {
+      methods.push_back(method);
+    }
+  }
+  return methods;
+}
+
+std::vector<std::string> outputs(const RunConfig& config) {
+  std::vector<std::string> result;
+  for (const std::string& method : selected_methods(config)) result.push_back(traces_of(method));
+  return result;
+}
+
+Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*engine*/) {
+  return {{"seed", config.seed},
+          {"methods", selected_methods(config)},
+          {"max_copied", config.select.max_copied ? Json(*config.select.max_copied) : Json(nullptr)}};
+}
+
+double mean_of_dimensions(const Score& score) {
+  if (!score.style || !score.intent || !score.values) return 0;
+  return (*score.style + *score.intent + *score.values) / 3;
+}
+
+struct Choice {
+  int candidate = 0;
+  bool copying = false;
+};
+
+/// Highest overall, then highest mean of the dimensions, then a seeded random choice; never "the first". Candidates that
+/// copy too much are left out; where all do, the one that copies least is taken and flagged.
+Choice choose(const CandidateGroup& group, const std::vector<Score>& scores, std::optional<double> max_copied,
+              std::uint64_t seed) {
+  std::vector<Score> eligible;
+  for (const Score& score : scores) {
+    const double copied = group.candidates.at(static_cast<std::size_t>(score.candidate)).copied;
+    if (!max_copied || copied <= *max_copied) eligible.push_back(score);
+  }
+  const bool copying = eligible.empty();
+  if (copying) {
+    double least = 1;
+    for (const Candidate& candidate : group.candidates) least = std::min(least, candidate.copied);
+    for (const Score& score : scores) {
+      if (group.candidates.at(static_cast<std::size_t>(score.candidate)).copied <= least) eligible.push_back(score);
+    }
+  }
+  const auto better = [](const Score& a, const Score& b) {
+    return std::pair(a.overall, mean_of_dimensions(a)) > std::pair(b.overall, mean_of_dimensions(b));
+  };
+  const Score best = *std::min_element(eligible.begin(), eligible.end(), better);
+  std::vector<int> ties;
+  for (const Score& score : eligible) {
+    if (!better(best, score)) ties.push_back(score.candidate);
+  }
+  KeyedRandom random(seed, "select tie", group.pair_id.str());
+  return {ties[random.below(ties.size())], copying};
+}
+
+/// Throws where a judgment does not score each candidate of its group exactly once.
+void check_judgment(const Judgment& judgment, const CandidateGroup& group) {
+  std::vector<int> scored;
+  for (const Score& score : judgment.scores) scored.push_back(score.candidate);
+  std::sort(scored.begin(), scored.end());
+  bool matches = scored.size() == group.candidates.size();
+  for (std::size_t i = 0; matches && i < scored.size(); ++i) matches = scored[i] == static_cast<int>(i);
+  if (!matches) {
+    throw RunError(fmt::format("judgments: pair '{}': the scores do not belong to its {} candidates; run the judge again",
+                               group.pair_id.str(), group.candidates.size()));
+  }
+}
+
+void run(StageRun& run) {
+  const RunConfig& config = run.config;
+  const std::vector<std::string> methods = selected_methods(config);
+  std::unordered_map<PairId, Judgment> judgments;
+  for_each_record<Judgment>(run.input("judgments"), [&](Judgment&& judgment) {
+    const PairId id = judgment.pair_id;
+    judgments.insert_or_assign(id, std::move(judgment));
+  });
+  for (const std::string& method : methods) run.start_output(traces_of(method));
+  std::size_t ties_at_top = 0, copying = 0, unjudged = 0;
+  for (const CandidateGroup& group : read_candidate_groups(run.input("candidates"))) {
+    const auto judgment = judgments.find(group.pair_id);
+    if (judgment != judgments.end()) check_judgment(judgment->second, group);
+    const auto score_of = [&](int candidate) -> std::optional<double> {
+      if (judgment == judgments.end()) return std::nullopt;
+      for (const Score& score : judgment->second.scores) {
+        if (score.candidate == candidate) return score.overall;
+      }
+      return std::nullopt;
+    };
+    for (const std::string& method : methods) {
+      Choice choice;
+      if (method == "recon-select") {
+        if (judgment == judgments.end()) {
+          ++unjudged;
+          continue;
+        }
+        choice = choose(group, judgment->second.scores, config.select.max_copied, config.seed);
+        copying += choice.copying ? 1 : 0;
+        const double best = *score_of(choice.candidate);
+        ties_at_top += std::count_if(judgment->second.scores.begin(), judgment->second.scores.end(),
+                                     [&](const Score& score) { return score.overall >= best; }) > 1
+                           ? 1
+                           : 0;
+      } else {
+        KeyedRandom random(config.seed, method, group.pair_id.str());
+        choice.candidate = static_cast<int>(random.below(group.candidates.size()));
+      }
+      const Candidate& candidate = group.candidates.at(static_cast<std::size_t>(choice.candidate));
+      run.write(traces_of(method), Trace{group.pair_id, method, candidate.candidate, candidate.reasoning,
+                                         score_of(candidate.candidate), choice.copying});
+    }
+  }
+  run.count("ties_at_top", ties_at_top);
+  run.count("all_copying", copying);
+  run.count("unjudged", unjudged);
+  if (copying > 0) {
+    run.log.warning(fmt::format("select: for {} pairs every candidate copies more than {:.2f} of the action; the one that "
+                                "copies least was taken and flagged",
+                                copying, config.select.max_copied.value_or(1)));
+  }
+}
+
+}  // namespace
+
+Stage select_stage() {
+  return {"select", [](const RunConfig&) { return std::vector<std::string>{"candidates", "judgments"}; }, outputs, fingerprint,
+          nullptr, run};
+}
+
+}  // namespace recon

@@ -1,0 +1,152 @@
+#include "recon/stages/stage.hpp"
+
+#include <fmt/format.h>
+
+#include "recon/core/error.hpp"
+#include "recon/core/files.hpp"
+#include "recon/core/text.hpp"
+
+namespace recon {
+namespace {
+
+constexpr std::size_t most_raw_bytes = 4000;
+
+}  // namespace
+
+StageRun::StageRun(std::string stage, std::string main_output, const RunConfig& run_config, const Prompts& run_prompts,
+                   Engine& run_engine, Log& run_log, const Artifacts& artifacts, std::optional<std::size_t> view_limit)
+    : config(run_config),
+      prompts(run_prompts),
+      engine(run_engine),
+      log(run_log),
+      limit(view_limit),
+      stage_(std::move(stage)),
+      main_output_(std::move(main_output)),
+      artifacts_(artifacts) {}
+
+std::filesystem::path StageRun::input(const std::string& artifact) const {
+  std::filesystem::path path = artifacts_.input(artifact);
+  if (path != "-" && !std::filesystem::exists(path)) {
+    throw RunError(fmt::format("{}: the input {} is missing; run the stage that makes it", stage_, path.string()));
+  }
+  return path;
+}
+
+bool StageRun::wants(const std::string& artifact) const {
+  return artifacts_.output(artifact, main_output_).has_value();
+}
+
+JsonlWriter* StageRun::writer_of(const std::string& artifact) {
+  if (const auto found = outputs_.find(artifact); found != outputs_.end()) return found->second.writer.get();
+  const auto path = artifacts_.output(artifact, main_output_);
+  if (!path) return nullptr;
+  // In file mode several outputs of one kind may share one file.
+  for (const auto& entry : outputs_) {
+    if (entry.second.path == *path) return outputs_.emplace(artifact, entry.second).first->second.writer.get();
+  }
+  return outputs_.emplace(artifact, Output{*path, std::make_shared<JsonlWriter>(*path)}).first->second.writer.get();
+}
+
+void StageRun::write_json(const std::string& artifact, const Json& value) {
+  if (const auto path = artifacts_.output(artifact, main_output_)) documents_[artifact] = {*path, value};
+}
+
+void StageRun::reject(Reject reject) {
+  if (reject.raw.size() > most_raw_bytes) reject.raw = std::string(std::string_view(reject.raw).substr(0, most_raw_bytes));
+  reject.error = replace_invalid_utf8(reject.error);
+  reject.raw = replace_invalid_utf8(reject.raw);
+  for (Reject& known : rejects_) {
+    if (known.key == reject.key) {
+      known.error += "; " + reject.error;
+      return;
+    }
+  }
+  rejects_.push_back(std::move(reject));
+}
+
+void StageRun::reject(const std::string& key, const std::string& error, const std::string& raw) {
+  reject(Reject{stage_, key, error, raw});
+}
+
+void StageRun::reject(const std::string& key, const Failure& failure) {
+  reject(key, fmt::format("{}: {}", to_string(failure.kind), failure.message), failure.raw);
+}
+
+std::map<std::string, std::filesystem::path> StageRun::commit() {
+  std::map<std::string, std::filesystem::path> written;
+  for (auto& [artifact, output] : outputs_) {
+    bool first = true;
+    for (const auto& entry : written) first = first && entry.second != output.path;
+    if (first) output.writer->commit();
+    written[artifact] = output.path;
+  }
+  for (const auto& [artifact, document] : documents_) {
+    const std::string text = document.second.dump(2) + "\n";
+    if (document.first == "-") {
+      if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+        throw RunError("standard output: can't be written");
+      }
+    } else {
+      write_file(document.first, text);
+    }
+    written[artifact] = document.first;
+  }
+  return written;
+}
+
+Json sampling_json(const Sampling& sampling) {
+  Json result = Json::object();
+  if (sampling.temperature) result["temperature"] = *sampling.temperature;
+  if (sampling.top_p) result["top_p"] = *sampling.top_p;
+  if (sampling.top_k) result["top_k"] = *sampling.top_k;
+  if (sampling.max_tokens) result["max_tokens"] = *sampling.max_tokens;
+  return result;
+}
+
+Json model_fingerprint(const RunConfig& config, Engine& engine, const std::string& name, std::string_view key) {
+  const ModelConfig& model = config.model(name, key);
+  return {{"identity", engine.identity(name)},
+          {"name", engine.model_name(name)},
+          {"context_window", model.context_window},
+          {"extra_body", model.extra_body}};
+}
+
+namespace {
+
+std::vector<Message> messages_of(const Prompt& prompt) {
+  std::vector<Message> messages;
+  messages.reserve(prompt.size());
+  for (const PromptMessage& message : prompt) {
+    messages.push_back({message.role == PromptMessage::Role::system ? Role::system : Role::user, message.content});
+  }
+  return messages;
+}
+
+}  // namespace
+
+ChatRequest chat_request(const Prompt& prompt, const Sampling& sampling, const ModelConfig& model) {
+  ChatRequest request;
+  request.messages = messages_of(prompt);
+  request.sampling = sampling;
+  request.extra_body = model.extra_body;
+  return request;
+}
+
+ScoreRequest score_request(const Prompt& prompt, std::string_view continuation) {
+  return {messages_of(prompt), std::string(continuation)};
+}
+
+std::string text_of(const Answer& answer) {
+  const auto* chat = std::get_if<ChatAnswer>(&answer);
+  return chat == nullptr ? std::string() : std::string(trim(chat->text));
+}
+
+std::optional<std::string> unusable_text(const Answer& answer) {
+  const auto* chat = std::get_if<ChatAnswer>(&answer);
+  if (chat == nullptr) return "the reply is no text";
+  if (!trim(chat->text).empty()) return std::nullopt;
+  if (chat->finish == Finish::content_filter) return "the reply was withheld by a content filter";
+  return chat->reasoning.empty() ? "the reply is empty" : "the reply is empty after its thinking";
+}
+
+}  // namespace recon

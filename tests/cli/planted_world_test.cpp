@@ -1,0 +1,215 @@
+// The whole chain against a server whose answers carry a hidden quality.
+
+#include <gmock/gmock.h>
+
+#include "world.hpp"
+
+namespace recon::support {
+namespace {
+
+using testing::HasSubstr;
+
+WorldSize large() { return {2, 24, 4, 48, 40}; }
+
+double share(const Json& comparison, const char* name) { return comparison.at(name).get<double>(); }
+
+TEST(PlantedWorld, ReconSelectFindsTheHiddenQualityAndRandomDoesNot) {
+  World world(large());
+  const ProgramResult run = world.recon({"run", "--config", "config.yaml"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json select = world.result("recon-select");
+  EXPECT_EQ(select.at("wins").get<int>() + select.at("losses").get<int>() + select.at("ties").get<int>() +
+                select.at("ties_bad").get<int>() + select.at("missing").get<int>(),
+            80);
+  EXPECT_GT(share(select, "win_rate"), 0.9);
+  EXPECT_LT(share(select, "p_sign"), 1e-6);
+  EXPECT_THAT(run.out, HasSubstr("recon-select"));
+  // Every selected candidate is one of those with the highest score.
+  std::map<std::string, std::map<int, double>> scores;
+  for (const Json& judgment : world.records("judgments.jsonl")) {
+    for (const Json& score : judgment.at("scores")) {
+      scores[judgment.at("pair_id")][score.at("candidate").get<int>()] = score.at("overall").get<double>();
+    }
+  }
+  for (const Json& trace : world.records("traces.recon-select.jsonl")) {
+    const auto& of_pair = scores.at(trace.at("pair_id"));
+    for (const auto& [candidate, overall] : of_pair) {
+      EXPECT_GE(of_pair.at(trace.at("candidate").get<int>()), overall) << trace;
+    }
+  }
+}
+
+TEST(PlantedWorld, JudgmentsBelongToTheCandidatesWhateverOrderTheyWereShownIn) {
+  World world(large());
+  ASSERT_EQ(world.recon({"select", "--config", "config.yaml"}).exit_code, 0);
+  std::map<std::string, double> quality;  // pair#candidate -> what its trace carries
+  for (const Json& candidate : world.records("candidates.jsonl")) {
+    const auto found = qualities_in(candidate.at("reasoning").get<std::string>());
+    ASSERT_EQ(found.size(), 1U);
+    quality[candidate.at("pair_id").get<std::string>() + "#" + candidate.at("candidate").dump()] = found[0];
+  }
+  std::size_t not_own_inverse = 0, first_shown_best = 0, judgments = 0;
+  for (const Json& judgment : world.records("judgments.jsonl")) {
+    ++judgments;
+    const auto order = judgment.at("order").get<std::vector<int>>();
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      if (order[static_cast<std::size_t>(order[i])] != static_cast<int>(i)) {
+        ++not_own_inverse;
+        break;
+      }
+    }
+    std::vector<std::pair<double, double>> by_quality;
+    int best = 0;
+    for (const Json& score : judgment.at("scores")) {
+      const std::string key = judgment.at("pair_id").get<std::string>() + "#" + score.at("candidate").dump();
+      EXPECT_NEAR(score.at("overall").get<double>(), quality.at(key), 0.06) << key;
+      if (score.at("overall").get<double>() > judgment.at("scores")[static_cast<std::size_t>(best)].at("overall").get<double>()) {
+        best = score.at("candidate").get<int>();
+      }
+    }
+    first_shown_best += order[0] == best ? 1 : 0;
+  }
+  ASSERT_GT(judgments, 20U);
+  EXPECT_GT(not_own_inverse, judgments / 5);
+  EXPECT_LT(first_shown_best, judgments / 2);
+}
+
+TEST(PlantedWorld, OneRandomCandidateAgainstAnotherComesOutAtOneHalf) {
+  World world(large());
+  const ProgramResult run =
+      world.recon({"run", "--config", "config.yaml", "--set", "evaluate.baseline=random"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json control = world.result("random-2");
+  const int decided = control.at("wins").get<int>() + control.at("losses").get<int>();
+  ASSERT_GT(decided, 40);
+  EXPECT_LE(control.at("ci")[0].get<double>(), 0.5);
+  EXPECT_GE(control.at("ci")[1].get<double>(), 0.5);
+}
+
+TEST(PlantedWorld, AJudgeThatLovesTheFirstShownIsSeenAndGainsNothing) {
+  PlantedOptions options;
+  options.pairwise = JudgeBias::first_shown;
+  World world(large(), options);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml"}).exit_code, 0);
+  const Json select = world.result("recon-select");
+  EXPECT_DOUBLE_EQ(share(select, "first_shown_wins"), 1.0);
+  EXPECT_LE(select.at("wilson")[0].get<double>(), 0.5);
+  EXPECT_GE(select.at("wilson")[1].get<double>(), 0.5);
+}
+
+TEST(PlantedWorld, AListwiseJudgeThatLovesTheFirstShownSelectsAtRandom) {
+  PlantedOptions options;
+  options.listwise = JudgeBias::first_shown;
+  World world(large(), options);
+  ASSERT_EQ(world.recon({"select", "--config", "config.yaml"}).exit_code, 0);
+  std::map<int, int> chosen;
+  int total = 0;
+  for (const Json& trace : world.records("traces.recon-select.jsonl")) {
+    ++chosen[trace.at("candidate").get<int>()];
+    ++total;
+  }
+  ASSERT_GT(total, 30);
+  EXPECT_LT(chosen[0], total / 2);
+  EXPECT_EQ(chosen.size(), 4U);
+}
+
+TEST(PlantedWorld, AJudgeThatLovesLengthGainsNothingForSelect) {
+  PlantedOptions options;
+  options.pairwise = JudgeBias::longest;
+  World world(large(), options);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml"}).exit_code, 0);
+  const Json select = world.result("recon-select");
+  EXPECT_LT(share(select, "win_rate"), 0.75);
+  EXPECT_GT(share(select, "win_rate"), 0.25);
+}
+
+TEST(PlantedWorld, CopyingIsMeasuredAndCanBeExcluded) {
+  PlantedOptions options;
+  options.copying_share = 0.5;
+  options.listwise = JudgeBias::copied;
+  World world(large(), options);
+  ASSERT_EQ(world.recon({"select", "--config", "config.yaml", "--set", "select.max_copied=0.3"}).exit_code, 0);
+  std::map<std::string, double> copied;
+  std::map<std::string, double> least;
+  for (const Json& candidate : world.records("candidates.jsonl")) {
+    const std::string pair = candidate.at("pair_id");
+    const double share_copied = candidate.at("copied").get<double>();
+    copied[pair + "#" + candidate.at("candidate").dump()] = share_copied;
+    least[pair] = least.contains(pair) ? std::min(least[pair], share_copied) : share_copied;
+  }
+  int copying_candidates = 0;
+  for (const auto& [key, value] : copied) copying_candidates += value > 0.3 ? 1 : 0;
+  EXPECT_GT(copying_candidates, static_cast<int>(copied.size()) / 4);
+  for (const Json& trace : world.records("traces.recon-select.jsonl")) {
+    const std::string pair = trace.at("pair_id");
+    const double of_chosen = copied.at(pair + "#" + trace.at("candidate").dump());
+    if (least.at(pair) <= 0.3) {
+      EXPECT_LE(of_chosen, 0.3) << trace;
+    } else {
+      EXPECT_TRUE(trace.value("copying", false)) << trace;
+    }
+  }
+  // Without the limit the same judge takes the copies.
+  ASSERT_EQ(world.recon({"select", "--config", "config.yaml"}).exit_code, 0);
+  int copies_taken = 0;
+  for (const Json& trace : world.records("traces.recon-select.jsonl")) {
+    copies_taken += copied.at(trace.at("pair_id").get<std::string>() + "#" + trace.at("candidate").dump()) > 0.3 ? 1 : 0;
+  }
+  EXPECT_GT(copies_taken, 10);
+}
+
+TEST(PlantedWorld, TheLikelihoodScorerAndMetricFindTheQualityWithoutAJudge) {
+  World world(large());
+  const ProgramResult run = world.recon({"evaluate", "--config", "config.yaml", "--set", "judge.scorer=likelihood", "--set",
+                                         "evaluate.metric=likelihood", "--set", "select.max_copied=null"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(world.server().count(CallKind::judge_listwise), 0U);
+  EXPECT_EQ(world.server().count(CallKind::reconstruct), 0U);
+  const Json select = world.result("recon-select");
+  EXPECT_GT(share(select, "win_rate"), 0.9);
+  EXPECT_GT(select.at("mean_difference").at("nats_per_token").get<double>(), 0);
+  const Json results = Json::parse(slurp(world.run_file("results.json")));
+  ASSERT_EQ(results.at("leak").size(), 4U);
+  EXPECT_THAT(run.out, HasSubstr("leak"));
+  for (const Json& judgment : world.records("judgments.jsonl")) {
+    EXPECT_EQ(judgment.at("scorer"), Json("likelihood"));
+    for (const Json& score : judgment.at("scores")) EXPECT_TRUE(score.at("style").is_null());
+  }
+}
+
+TEST(PlantedWorld, FaultsOfTheServerCostNothingButTime) {
+  PlantedOptions faulty;
+  faulty.faults = {{FaultKind::server_error, 7}, {FaultKind::hang_up, 11}, {FaultKind::malformed_json, 13},
+                   {FaultKind::empty_choices, 17}, {FaultKind::unusable_text, 5, CallKind::judge_listwise}};
+  World world({1, 12, 3, 12, 9}, faulty);
+  const ProgramResult run = world.recon({"run", "--config", "config.yaml"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_FALSE(std::filesystem::exists(world.run_file("rejects.jsonl")));
+  const std::size_t pairs = world.records("traces.backward.jsonl").size();
+  EXPECT_EQ(world.records("candidates.jsonl").size(), 4 * pairs);
+  EXPECT_EQ(world.records("reconstructions.jsonl").size(), 4 * pairs);
+  EXPECT_EQ(world.records("judgments.jsonl").size(), pairs);
+  EXPECT_EQ(world.result("recon-select").at("missing"), Json(0));
+}
+
+TEST(PlantedWorld, AJudgeThatNeverAnswersRightIsMissingNeverATie) {
+  PlantedOptions options;
+  options.faults = {{FaultKind::unusable_text, 1, CallKind::judge_pairwise}};
+  World world({1, 12, 3, 12, 9}, options);
+  const ProgramResult run = world.recon({"run", "--config", "config.yaml"});
+  EXPECT_NE(run.exit_code, 0);
+  for (const Json& verdict : std::filesystem::exists(world.run_file("verdicts.jsonl")) ? world.records("verdicts.jsonl")
+                                                                                       : std::vector<Json>{}) {
+    ADD_FAILURE() << verdict;
+  }
+  // At most five unusable replies are asked for, and never again.
+  std::map<std::string, int> asked;
+  for (const ReceivedCall& call : world.server().received(CallKind::judge_pairwise)) ++asked[call.raw];
+  for (const auto& [body, times] : asked) EXPECT_EQ(times, 5);
+  world.server().forget_received();
+  (void)world.recon({"run", "--config", "config.yaml"});
+  EXPECT_EQ(world.server().count(CallKind::judge_pairwise), 0U);
+}
+
+}  // namespace
+}  // namespace recon::support

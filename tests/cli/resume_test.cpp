@@ -1,0 +1,90 @@
+// Killed at any moment, run again: nothing is lost, nothing but what was in flight is asked again.
+
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
+#include "world.hpp"
+
+namespace recon::support {
+namespace {
+
+constexpr std::size_t concurrency = 16;
+const WorldSize size = {2, 12, 4, 24, 12};
+
+/// Waits until the server has received `count` requests or the time is up; the wait ends by itself.
+bool wait_for_requests(World& world, std::size_t count) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (world.server().count() < count) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+std::size_t requests_of_a_whole_run() {
+  World world(size);
+  EXPECT_EQ(world.recon({"run", "--config", "config.yaml", "-q"}).exit_code, 0);
+  return world.server().count();
+}
+
+TEST(Resume, KilledAnywhereItGoesOnAndEqualsAReplay) {
+  const std::size_t whole = requests_of_a_whole_run();
+  ASSERT_GT(whole, 200U);
+  for (const double share : {0.1, 0.3, 0.6, 0.9}) {
+    World world(size);
+    const auto kill_at = static_cast<std::size_t>(share * static_cast<double>(whole));
+    {
+      RunningProgram running(world.call({"run", "--config", "config.yaml", "-q"}));
+      ASSERT_TRUE(wait_for_requests(world, kill_at));
+      running.send(SIGKILL);
+      EXPECT_EQ(running.wait().exit_code, 128 + SIGKILL);
+    }
+    const ProgramResult second = world.recon({"run", "--config", "config.yaml"});
+    ASSERT_EQ(second.exit_code, 0) << second.err;
+    EXPECT_LE(world.server().count(), whole + concurrency) << "killed at " << kill_at;
+    // A replay of the final store gives the same bytes.
+    const ProgramResult replay = world.recon(
+        {"run", "--config", "config.yaml", "--replay", "--run-dir", "replayed", "--store", "run/responses.sqlite"});
+    ASSERT_EQ(replay.exit_code, 0) << replay.err;
+    EXPECT_LE(world.server().count(), whole + concurrency);
+    EXPECT_EQ(run_bytes(world.file("run")), run_bytes(world.file("replayed")));
+  }
+}
+
+TEST(Resume, CtrlCDrainsAndSaysHowToGoOn) {
+  World world(size);
+  RunningProgram running(world.call({"run", "--config", "config.yaml"}));
+  ASSERT_TRUE(wait_for_requests(world, 40));
+  running.send(SIGINT);
+  const ProgramResult ended = running.wait();
+  EXPECT_EQ(ended.exit_code, 130) << ended.err;
+  EXPECT_THAT(ended.err, testing::HasSubstr("run again"));
+  const std::size_t before = world.server().count();
+  const std::size_t whole = requests_of_a_whole_run();
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "-q"}).exit_code, 0);
+  EXPECT_EQ(world.server().count(), whole) << "asked before the Ctrl-C: " << before;
+}
+
+TEST(Resume, AReplayOpensNoConnectionAndFailsOnAQuestionNeverAsked) {
+  World world({1, 8, 3, 8, 4});
+  const ProgramResult never = world.recon({"synthesize", "--config", "config.yaml", "--replay"});
+  EXPECT_EQ(never.exit_code, 1) << never.err;
+  EXPECT_EQ(world.server().count(), 0U);
+  ASSERT_EQ(world.recon({"synthesize", "--config", "config.yaml"}).exit_code, 0);
+  const std::size_t asked = world.server().count();
+  const ProgramResult more =
+      world.recon({"synthesize", "--config", "config.yaml", "--replay", "--set", "synthesize.temperature=0.5"});
+  EXPECT_EQ(more.exit_code, 1);
+  EXPECT_THAT(more.err, testing::HasSubstr("no answer"));
+  EXPECT_EQ(world.server().count(), asked);
+  // No key is needed for what is stored.
+  const ProgramResult again =
+      world.recon({"synthesize", "--config", "config.yaml", "--replay", "--force"}, {{"PLANTED_KEY", ""}});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+}
+
+}  // namespace
+}  // namespace recon::support

@@ -1,0 +1,254 @@
+#include "recon/core/text.hpp"
+
+#include "recon/core/random.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace recon {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Optional;
+
+/// The UTF-8 form of a code point, written independently of the program.
+std::string encoded(std::uint32_t code_point) {
+  const auto byte = [](std::uint32_t value) { return static_cast<char>(static_cast<unsigned char>(value)); };
+  if (code_point < 0x80) return {byte(code_point)};
+  if (code_point < 0x800) return {byte(0xC0 | (code_point >> 6U)), byte(0x80 | (code_point & 0x3FU))};
+  if (code_point < 0x10000) {
+    return {byte(0xE0 | (code_point >> 12U)), byte(0x80 | ((code_point >> 6U) & 0x3FU)),
+            byte(0x80 | (code_point & 0x3FU))};
+  }
+  return {byte(0xF0 | (code_point >> 18U)), byte(0x80 | ((code_point >> 12U) & 0x3FU)),
+          byte(0x80 | ((code_point >> 6U) & 0x3FU)), byte(0x80 | (code_point & 0x3FU))};
+}
+
+std::string random_utf8(KeyedRandom& random, std::size_t most) {
+  std::string text;
+  const std::uint64_t count = random.below(most + 1);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    switch (random.below(6)) {
+      case 0:
+        text += encoded(static_cast<std::uint32_t>(0x80 + random.below(0x780)));
+        break;
+      case 1:
+        text += encoded(static_cast<std::uint32_t>(0x800 + random.below(0xD000)));
+        break;
+      case 2:
+        text += encoded(static_cast<std::uint32_t>(0x10000 + random.below(0x100000)));
+        break;
+      case 3:
+        text += ' ';
+        break;
+      default:
+        text += static_cast<char>('a' + random.below(26));
+    }
+  }
+  return text;
+}
+
+TEST(Utf8Test, EveryCodePointIsValidButSurrogates) {
+  for (std::uint32_t code_point = 0; code_point <= 0x10FFFF; code_point += code_point < 0x11000 ? 1 : 97) {
+    const bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
+    ASSERT_EQ(invalid_utf8_at("x" + encoded(code_point)),
+              surrogate ? std::optional<std::size_t>(1) : std::nullopt)
+        << code_point;
+  }
+}
+
+TEST(Utf8Test, FindsTheFirstInvalidByte) {
+  EXPECT_EQ(invalid_utf8_at(""), std::nullopt);
+  EXPECT_EQ(invalid_utf8_at(std::string_view("\0", 1)), std::nullopt);
+  for (const char* bad :
+       {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xF0\x80\x80\x80",
+        "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xFE", "\xC3", "\xE2\x82",
+        "\xF0\x9F\x98", "\xC3(", "\xED\xA0\x80", "\xED\xBF\xBF"}) {
+    EXPECT_THAT(invalid_utf8_at(std::string("caf\xC3\xA9 ") + bad), Optional(6U))
+        << testing::PrintToString(bad);
+  }
+}
+
+TEST(Utf8Test, CutOrBrokenTextIsFoundAndRepaired) {
+  KeyedRandom random(1, "utf8", "");
+  for (int trial = 0; trial < 2000; ++trial) {
+    std::string text = random_utf8(random, 20);
+    ASSERT_EQ(invalid_utf8_at(text), std::nullopt);
+    EXPECT_EQ(replace_invalid_utf8(text), text);
+    if (text.empty()) continue;
+    text[random.below(text.size())] = static_cast<char>(random.below(256));
+    text = text.substr(random.below(2));
+    const auto at = invalid_utf8_at(text);
+    const std::string repaired = replace_invalid_utf8(text);
+    EXPECT_EQ(invalid_utf8_at(repaired), std::nullopt);
+    EXPECT_EQ(repaired == text, !at.has_value());
+    if (at) {
+      EXPECT_EQ(repaired.substr(0, *at), text.substr(0, *at));
+      EXPECT_EQ(repaired.substr(*at, 3), "\xEF\xBF\xBD");
+    }
+  }
+}
+
+TEST(TextTest, CollapsesEveryKindOfWhiteSpace) {
+  EXPECT_EQ(collapse_white_space("  a\t\r\n b\v\fc  "), "a b c");
+  EXPECT_EQ(collapse_white_space("a\xC2\xA0\xE2\x80\x89 b\xE3\x80\x80"), "a b");
+  EXPECT_EQ(collapse_white_space(" \n "), "");
+  EXPECT_EQ(collapse_white_space("a-b \xE2\x80\x94 c"), "a-b \xE2\x80\x94 c");
+}
+
+TEST(TextTest, CollapsingTwiceChangesNothing) {
+  KeyedRandom random(2, "collapse", "");
+  for (int trial = 0; trial < 1000; ++trial) {
+    const std::string once = collapse_white_space(random_utf8(random, 30));
+    EXPECT_EQ(collapse_white_space(once), once);
+    EXPECT_EQ(invalid_utf8_at(once), std::nullopt);
+  }
+}
+
+TEST(TextTest, Trims) {
+  EXPECT_EQ(trim(" \t\na b\r\n "), "a b");
+  EXPECT_EQ(trim(""), "");
+  EXPECT_EQ(trim(" \n"), "");
+  EXPECT_EQ(trim("\xC2\xA0x"), "\xC2\xA0x");  // only ASCII
+}
+
+TEST(TextTest, CountsWords) {
+  EXPECT_EQ(count_words(""), 0U);
+  EXPECT_EQ(count_words("  "), 0U);
+  EXPECT_EQ(count_words(" one  two\nthree\xC2\xA0"
+                        "four "),
+            4U);
+  EXPECT_EQ(count_words("well-known, isn't it?"), 3U);
+}
+
+TEST(TokensTest, FollowTheRule) {
+  EXPECT_EQ(count_tokens(""), 0U);
+  EXPECT_EQ(count_tokens(" \n\t"), 0U);
+  EXPECT_EQ(count_tokens("court"), 1U);
+  EXPECT_EQ(count_tokens("courts"), 1U);
+  EXPECT_EQ(count_tokens("justice"), 2U);
+  EXPECT_EQ(count_tokens("abcdefghijklm"), 3U);
+  EXPECT_EQ(count_tokens("a1b2c3"), 1U);
+  EXPECT_EQ(count_tokens("well, no."), 4U);
+  EXPECT_EQ(count_tokens("\xE2\x82\xAC\xE2\x82\xAC"), 2U);
+  EXPECT_EQ(count_tokens("caf\xC3\xA9"), 2U);
+  EXPECT_EQ(count_tokens("a\xC2\xA0"
+                         "b"),
+            2U);
+}
+
+TEST(TokensTest, JoiningByASpaceAdds) {
+  KeyedRandom random(3, "tokens", "");
+  for (int trial = 0; trial < 500; ++trial) {
+    const std::string a = random_utf8(random, 30);
+    const std::string b = random_utf8(random, 30);
+    EXPECT_EQ(count_tokens(a + " " + b), count_tokens(a) + count_tokens(b));
+    EXPECT_LE(count_tokens(a + b), count_tokens(a) + count_tokens(b));
+  }
+}
+
+TEST(TokensTest, CutsKeepTheBudgetAndWholeCodePoints) {
+  KeyedRandom random(4, "cut", "");
+  for (int trial = 0; trial < 1000; ++trial) {
+    const std::string text = random_utf8(random, 40);
+    const std::size_t budget = random.below(20);
+    const std::string_view first = first_tokens(text, budget);
+    const std::string_view last = last_tokens(text, budget);
+    EXPECT_LE(count_tokens(first), budget);
+    EXPECT_LE(count_tokens(last), budget);
+    EXPECT_TRUE(text.starts_with(first));
+    EXPECT_TRUE(text.ends_with(last));
+    EXPECT_EQ(invalid_utf8_at(first), std::nullopt);
+    EXPECT_EQ(invalid_utf8_at(last), std::nullopt);
+    if (count_tokens(text) <= budget) {
+      EXPECT_EQ(first, text);
+      EXPECT_EQ(last, text);
+    }
+  }
+}
+
+TEST(TokensTest, CutsAtWordBoundaries) {
+  const std::string_view text = "alpha beta, gamma delta";
+  EXPECT_EQ(trim(first_tokens(text, 2)), "alpha");  // the comma belongs to "beta"
+  EXPECT_EQ(trim(first_tokens(text, 3)), "alpha beta,");
+  EXPECT_EQ(trim(first_tokens(text, 4)), "alpha beta, gamma");
+  EXPECT_EQ(trim(last_tokens(text, 2)), "gamma delta");
+  EXPECT_EQ(trim(last_tokens(text, 3)), "gamma delta");
+  EXPECT_EQ(first_tokens(text, 0), "");
+  EXPECT_EQ(last_tokens(text, 0), "");
+}
+
+TEST(TokensTest, AWordTooLongForTheBudgetIsCutInside) {
+  const std::string word(100, 'w');
+  EXPECT_EQ(count_tokens(first_tokens(word, 3)), 3U);
+  EXPECT_EQ(count_tokens(last_tokens(word, 3)), 3U);
+}
+
+TEST(ComparisonWordsTest, LowersAndSplits) {
+  EXPECT_THAT(comparison_words("Well, the Court's 5-4 ruling."),
+              ElementsAre("well", "the", "court's", "5", "4", "ruling"));
+  EXPECT_THAT(comparison_words("it\xE2\x80\x99s"), ElementsAre("it's"));
+  EXPECT_THAT(comparison_words("caf\xC3\xA9"), ElementsAre("caf\xC3\xA9"));
+  EXPECT_THAT(comparison_words(" -- ..."), IsEmpty());
+}
+
+TEST(CopiedShareTest, MeasuresTheLongestSharedSpan) {
+  const std::string action = "you are asking us to rewrite the statute";
+  EXPECT_DOUBLE_EQ(copied_share("nothing alike", action, ""), 0.0);
+  EXPECT_DOUBLE_EQ(copied_share("I say: You are asking us, to rewrite THE statute!", action, ""), 1.0);
+  EXPECT_DOUBLE_EQ(copied_share("they want to rewrite the statute", action, ""), 4.0 / 8);
+  EXPECT_DOUBLE_EQ(copied_share("rewrite here and the statute there", action, ""), 2.0 / 8);
+  EXPECT_DOUBLE_EQ(copied_share("anything", "", ""), 0.0);
+  EXPECT_DOUBLE_EQ(copied_share("", action, ""), 0.0);
+}
+
+TEST(CopiedShareTest, WhatTheContextHasIsNotCopied) {
+  const std::string action = "you are asking us to rewrite the statute";
+  EXPECT_DOUBLE_EQ(copied_share("rewrite the statute", action, "nobody would rewrite the statute"), 0.0);
+  // A span may hold words of the context as long as it is not in it as a whole.
+  EXPECT_DOUBLE_EQ(copied_share("to rewrite the statute", action, "nobody would rewrite the statute"),
+                   4.0 / 8);
+  // The longest shared span stands in the context, a shorter one elsewhere does not.
+  EXPECT_DOUBLE_EQ(copied_share("rewrite the statute; asking us", action, "rewrite the statute"), 2.0 / 8);
+}
+
+TEST(CopiedShareTest, StaysBetweenZeroAndOne) {
+  KeyedRandom random(6, "copied", "");
+  const auto words = [&random](std::uint64_t most) {
+    std::string text;
+    const std::uint64_t count = random.below(most + 1);
+    for (std::uint64_t i = 0; i < count; ++i)
+      text += std::string(1, static_cast<char>('a' + random.below(4))) + " ";
+    return text;
+  };
+  for (int trial = 0; trial < 500; ++trial) {
+    const std::string trace = words(15);
+    const std::string action = words(10);
+    const double free = copied_share(trace, action, "");
+    const double limited = copied_share(trace, action, words(10));
+    EXPECT_GE(limited, 0.0);
+    EXPECT_LE(limited, free);
+    EXPECT_LE(free, 1.0);
+    EXPECT_DOUBLE_EQ(copied_share(trace, action, trace), 0.0);
+    if (!action.empty()) {
+      EXPECT_DOUBLE_EQ(copied_share("x " + action + " y", action, ""), 1.0);
+    }
+  }
+}
+
+TEST(NearestWordTest, FindsTypingErrorsOnly) {
+  const std::vector<std::string> known{"temperature", "top_p", "max_tokens", "model"};
+  EXPECT_THAT(nearest_word("temprature", known), Optional(std::string("temperature")));
+  EXPECT_THAT(nearest_word("modle", known), Optional(std::string("model")));
+  EXPECT_THAT(nearest_word("max_token", known), Optional(std::string("max_tokens")));
+  EXPECT_EQ(nearest_word("completely_different", known), std::nullopt);
+  EXPECT_EQ(nearest_word("x", {}), std::nullopt);
+}
+
+}  // namespace
+}  // namespace recon

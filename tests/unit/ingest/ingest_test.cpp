@@ -1,0 +1,223 @@
+#include "recon/ingest/ingest.hpp"
+
+#include "recon/core/error.hpp"
+
+#include <algorithm>
+
+#include "ingest_fixtures.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace recon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::MemoryReader;
+
+Session session(const std::string& id, const std::vector<Turn>& turns, const std::string& date = "2010-05-05",
+                const std::string& domain = "scotus") {
+  return {SessionId(id), GroupId(id), domain, date, "title", turns};
+}
+
+IngestSettings settings_of(const std::string& name) {
+  IngestSettings settings;
+  settings.source.domain = "sessions";
+  settings.source.path = "here.jsonl";
+  UserConfig user;
+  user.id = UserId("ann");
+  user.name = name;
+  settings.users = {user};
+  settings.split.train_targets = 1000;
+  settings.split.train_1_targets = 1000;
+  settings.split.test_targets = 1;
+  return settings;
+}
+
+IngestResult run(const std::vector<Session>& sessions, const IngestSettings& settings) {
+  MemoryReader reader(sessions);
+  Log log(LogLevel::quiet, LogFormat::text);
+  return ingest(reader, settings, log);
+}
+
+std::vector<std::string> ids(const IngestResult& result) {
+  std::vector<std::string> found;
+  for (const Pair& pair : result.pairs) found.push_back(pair.pair_id.str());
+  return found;
+}
+
+/// Ann speaks at 1 and 3, Bob at 0 and 2.
+std::vector<Turn> talk(const std::string& mark) {
+  return {{"Bob", "b0 " + mark}, {"Ann", "a1 " + mark}, {"Bob", "b2 " + mark}, {"Ann", "a3 " + mark}};
+}
+
+TEST(Ingest, MakesAPairOfEachTargetAndWhatCameBeforeIt) {
+  const auto result = run({session("s", talk("x"))}, settings_of("Ann"));
+  ASSERT_THAT(ids(result), ElementsAre("ann/s/1", "ann/s/3"));
+  const Pair& pair = result.pairs[1];
+  EXPECT_EQ(pair.user.str(), "ann");
+  EXPECT_EQ(pair.author, "Ann");
+  EXPECT_EQ(pair.domain, "scotus");
+  EXPECT_EQ(pair.session_id.str(), "s");
+  EXPECT_EQ(pair.group.str(), "s");
+  EXPECT_EQ(pair.turn, 3U);
+  EXPECT_EQ(pair.action, "a3 x");
+  EXPECT_THAT(pair.context, ElementsAre(Turn{"Bob", "b0 x"}, Turn{"Ann", "a1 x"}, Turn{"Bob", "b2 x"}));
+}
+
+TEST(Ingest, AFilteredTurnNeverBecomesATargetButStaysInContext) {
+  const auto result = run({session("s", {{"Bob", "b0"},
+                                         {"Ann", "But --"},
+                                         {"Bob", "b2"},
+                                         {"Ann", "(Inaudible)."},
+                                         {"Bob", "b4"},
+                                         {"Ann", "a5"}})},
+                          settings_of("Ann"));
+  ASSERT_THAT(ids(result), ElementsAre("ann/s/5"));
+  EXPECT_THAT(result.pairs[0].context,
+              ElementsAre(Turn{"Bob", "b0"}, Turn{"Ann", "But --"}, Turn{"Bob", "b2"},
+                          Turn{"Ann", "(Inaudible)."}, Turn{"Bob", "b4"}));
+  EXPECT_EQ(result.counts["users"]["ann"]["targets_excluded"], 2);
+}
+
+TEST(Ingest, TheFilterIsThatOfTheSessionsDomain) {
+  const std::vector<Turn> turns = {{"Bob", "b"}, {"Ann", "well --"}};
+  const auto result =
+      run({session("chat", turns, "2010-01-01", "reddit"), session("court", turns),
+           session("show", turns, "2010-01-01", "podcast"), session("house", turns, "2010-01-01", "pmq")},
+          settings_of("Ann"));
+  EXPECT_THAT(ids(result), ElementsAre("ann/chat/1"));
+}
+
+TEST(Ingest, AConfiguredFilterReplacesTheDefault) {
+  IngestSettings settings = settings_of("Ann");
+  settings.source.excluded_targets = {"a1"};
+  const auto result =
+      run({session("s", {{"Bob", "b"}, {"Ann", "a1"}, {"Bob", "b"}, {"Ann", "a3 --"}})}, settings);
+  EXPECT_THAT(ids(result), ElementsAre("ann/s/3"));
+}
+
+TEST(Ingest, ATurnWithoutContextOrWordsIsNoTarget) {
+  const auto result =
+      run({session("s", {{"Ann", "a0"}, {"Bob", "b1"}, {"Ann", " "}, {"Bob", "b3"}, {"Ann", "a4"}})},
+          settings_of("Ann"));
+  EXPECT_THAT(ids(result), ElementsAre("ann/s/4"));
+  const Json& counts = result.counts["users"]["ann"];
+  EXPECT_EQ(counts["targets_all"], 3);
+  EXPECT_EQ(counts["targets_without_context"], 1);
+  EXPECT_EQ(counts["targets_excluded"], 1);
+  EXPECT_EQ(counts["targets_valid"], 1);
+}
+
+TEST(Ingest, OnlySessionsInTheDateRangeCount) {
+  IngestSettings settings = settings_of("Ann");
+  settings.users[0].from = "2010-01-01";
+  settings.users[0].to = "2011-01-01";
+  const auto result = run({session("a", talk("x"), "2009-12-31"), session("b", talk("x"), "2010-01-01"),
+                           session("c", talk("x"), "2010-12-31"), session("d", talk("x"), "2011-01-01"),
+                           session("e", talk("x"), "")},
+                          settings);
+  EXPECT_THAT(ids(result), ElementsAre("ann/b/1", "ann/b/3", "ann/c/1", "ann/c/3"));
+  EXPECT_EQ(result.counts["sessions_without_date"], 1);
+  EXPECT_EQ(result.counts["users"]["ann"]["sessions_without_date"], 1);
+  EXPECT_EQ(result.counts["users"]["ann"]["sessions"], 2);
+  EXPECT_EQ(result.sessions.size(), 5U);
+}
+
+TEST(Ingest, WithoutARangeUndatedSessionsCount) {
+  EXPECT_EQ(run({session("e", talk("x"), "")}, settings_of("Ann")).pairs.size(), 2U);
+}
+
+TEST(Ingest, PairsComeByUserThenSessionThenTurnWhateverTheOrderOfInput) {
+  IngestSettings settings = settings_of("Bob");
+  settings.users[0].id = UserId("bob");
+  UserConfig ann;
+  ann.id = UserId("ann");
+  ann.name = "Ann";
+  settings.users.push_back(ann);
+  std::vector<Session> sessions;
+  for (const char* id : {"c", "a", "d", "b"}) sessions.push_back(session(id, talk(id)));
+  const auto result = run(sessions, settings);
+  EXPECT_EQ(ids(result).front(), "bob/a/2");
+  std::vector<std::string> order;
+  for (const Session& one : result.sessions) order.push_back(one.session_id.str());
+  EXPECT_THAT(order, ElementsAre("a", "b", "c", "d"));
+  const auto before = ids(result);
+  std::reverse(sessions.begin(), sessions.end());
+  EXPECT_EQ(ids(run(sessions, settings)), before);
+}
+
+TEST(Ingest, NoTestSessionIsInTraining) {
+  IngestSettings settings = settings_of("Ann");
+  settings.split.train_targets = 8;
+  settings.split.train_1_targets = 6;
+  settings.split.test_targets = 3;
+  std::vector<Session> sessions;
+  for (int i = 0; i < 10; ++i) sessions.push_back(session("s" + std::to_string(i), talk("x")));
+  const auto result = run(sessions, settings);
+  std::map<std::string, Split> split_of;
+  std::map<Split, std::size_t> count;
+  for (const Pair& pair : result.pairs) {
+    EXPECT_EQ(split_of.try_emplace(pair.session_id.str(), pair.split).first->second, pair.split);
+    ++count[pair.split];
+  }
+  EXPECT_EQ(count[Split::train_1], 6U);
+  EXPECT_EQ(count[Split::train_0], 2U);
+  EXPECT_EQ(count[Split::test], 3U);
+  EXPECT_EQ(result.counts["users"]["ann"]["pairs"]["test"], 3);
+  EXPECT_EQ(result.counts["users"]["ann"]["shrunk"], false);
+}
+
+TEST(Ingest, ContextsAreCutToTheBudgetAndTheCutsCounted) {
+  IngestSettings settings = settings_of("Ann");
+  settings.context_tokens = 8;
+  const auto result = run({session("s", talk("x"))}, settings);
+  ASSERT_EQ(result.pairs.size(), 2U);
+  EXPECT_THAT(result.pairs[0].context, ElementsAre(Turn{"Bob", "b0 x"}));
+  EXPECT_THAT(result.pairs[1].context, ElementsAre(Turn{"Bob", "b2 x"}));
+  EXPECT_EQ(result.counts["contexts_cut"], 1);
+}
+
+TEST(Ingest, ABudgetThatLeavesNoContextIsAUsageError) {
+  IngestSettings settings = settings_of("Ann");
+  settings.context_tokens = 1;
+  EXPECT_THROW(run({session("s", talk("x"))}, settings), UsageError);
+}
+
+TEST(Ingest, AShortageIsSaidAndTheRestGoesOn) {
+  ::testing::internal::CaptureStderr();
+  const auto result = run({session("s", talk("x"))}, settings_of("Ann"));
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("'ann'"));
+  EXPECT_THAT(said, HasSubstr("2 valid targets"));
+  EXPECT_EQ(result.counts["users"]["ann"]["shrunk"], true);
+}
+
+TEST(Ingest, AUserWhoNeverSpeaksIsAnErrorThatNamesTheNearestAuthor) {
+  try {
+    run({session("s", {{"Augusta Merrill", "x"}, {"Bob", "y"}})}, settings_of("Augusta Merill"));
+    FAIL() << "accepted";
+  } catch (const RunError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("'Augusta Merill'"));
+    EXPECT_THAT(error.what(), HasSubstr("did you mean 'Augusta Merrill'?"));
+    EXPECT_THAT(error.what(), HasSubstr("here.jsonl"));
+  }
+}
+
+TEST(Ingest, NamesMatchExactly) {
+  EXPECT_THROW(run({session("s", talk("x"))}, settings_of("ann")), RunError);
+}
+
+TEST(Ingest, NoValidTargetAtAllIsAnError) {
+  EXPECT_THROW(run({session("s", {{"Bob", "b"}, {"Ann", "--"}})}, settings_of("Ann")), RunError);
+}
+
+TEST(Ingest, NoSessionOrNoUserIsAnError) {
+  EXPECT_THROW(run({}, settings_of("Ann")), RunError);
+  IngestSettings nobody = settings_of("Ann");
+  nobody.users.clear();
+  EXPECT_THROW(run({session("s", talk("x"))}, nobody), UsageError);
+}
+
+}  // namespace
+}  // namespace recon
