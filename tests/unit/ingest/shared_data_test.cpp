@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path shared_data() {
-  const char* configured = std::getenv("RECON_SHARED_DATA");
+  const char* configured = std::getenv("RECON_TEST_DATA");
   if (configured != nullptr && *configured != '\0') return configured;
   return fs::path(RECON_SOURCE_DIR) / ".." / "shared" / "data";
 }
@@ -43,7 +43,7 @@ class RealHearings : public ::testing::Test {
     sessions.clear();
   }
   void SetUp() override {
-    if (folder == nullptr) GTEST_SKIP() << "no archive of real hearings; set RECON_SHARED_DATA to its folder";
+    if (folder == nullptr) GTEST_SKIP() << "no archive of real hearings; set RECON_TEST_DATA to its folder";
   }
 
   /// Compares with the archive's own counts, whose valid targets include those without context.

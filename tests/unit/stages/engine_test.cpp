@@ -1,0 +1,229 @@
+#include "recon/stages/engine.hpp"
+
+#include <gmock/gmock.h>
+
+#include <deque>
+
+#include "recon/core/error.hpp"
+#include "test_folder.hpp"
+
+namespace recon {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// A provider whose replies a test scripts; it remembers every call and ends them last come, first served, so that
+/// results arrive out of order.
+class ScriptedProvider : public Provider {
+ public:
+  using Reply = std::function<Completion(const Call&)>;
+  ScriptedProvider(std::vector<Call>& calls, Reply reply) : calls_(calls), reply_(std::move(reply)) {}
+  Capabilities capabilities() const override { return {true, true, true, false, false}; }
+  const std::string& identity() const override { return name_; }
+  const std::string& model_name() const override { return name_; }
+  std::size_t concurrency() const override { return 4; }
+  void open() override {}
+  void submit(Call call) override {
+    calls_.push_back(call);
+    waiting_.push_front(std::move(call));
+  }
+  std::vector<Completion> poll(std::chrono::milliseconds) override {
+    std::vector<Completion> completions;
+    if (!waiting_.empty()) {
+      completions.push_back(reply_(waiting_.front()));
+      completions.back().id = waiting_.front().id;
+      waiting_.pop_front();
+    }
+    return completions;
+  }
+
+ private:
+  std::string name_ = "scripted";
+  std::vector<Call>& calls_;
+  Reply reply_;
+  std::deque<Call> waiting_;
+};
+
+std::string prompt_of(const Call& call) { return std::get<ChatRequest>(call.request).messages.at(0).content; }
+
+/// Answers "<prompt>.<sample>" for every sample asked for.
+Completion echo(const Call& call) {
+  Completion completion;
+  for (int i = 0; i < call.samples; ++i) {
+    completion.answers.push_back(ChatAnswer{prompt_of(call) + "." + std::to_string(call.first_sample + i), "", Finish::stop});
+  }
+  completion.usage = {10, 2, 5, 0};
+  return completion;
+}
+
+Question ask(const std::string& prompt, int samples = 1) {
+  ChatRequest request;
+  request.messages = {{Role::user, prompt}};
+  return {"m", "test", std::move(request), samples, nullptr};
+}
+
+class EngineTest : public testing::Test {
+ protected:
+  EngineTest() : config_(RunConfig::read(ConfigDocument::parse(R"(
+models: {m: {provider: openai, base_url: 'http://127.0.0.1:1/v1', model: m, price: {prompt: 1, cached: 0.5, completion: 2}}}
+)", "test"))) {}
+
+  Engine engine(ScriptedProvider::Reply reply, bool replay = false) {
+    return Engine(
+        config_, [this, replay] { return std::make_unique<ResponseStore>(folder_ / "store.sqlite", replay); },
+        [this, reply](const ModelConfig&) { return std::make_unique<ScriptedProvider>(calls_, reply); }, log_,
+        Engine::Settings{replay});
+  }
+
+  /// Asks the questions, one task each, and collects texts or failures in the order in which tasks finish.
+  std::vector<std::string> results_of(Engine& engine, const std::vector<Question>& questions) {
+    std::vector<std::string> results;
+    std::size_t at = 0;
+    engine.run("test", questions.size(), [&]() -> std::optional<Task> {
+      if (at == questions.size()) return std::nullopt;
+      const Question& question = questions[at++];
+      return Task{"record", {question}, [&results](std::vector<QuestionResult> found) {
+                    if (const auto* failure = std::get_if<Failure>(&found[0])) {
+                      results.push_back(std::string("failed ") + to_string(failure->kind));
+                      return;
+                    }
+                    std::string text;
+                    for (const Answer& answer : std::get<std::vector<Answer>>(found[0])) {
+                      text += (text.empty() ? "" : " ") + std::get<ChatAnswer>(answer).text;
+                    }
+                    results.push_back(text);
+                  }};
+    });
+    return results;
+  }
+
+  support::TestFolder folder_;
+  RunConfig config_;
+  Log log_{LogLevel::quiet, LogFormat::text};
+  std::vector<Call> calls_;
+};
+
+TEST_F(EngineTest, ResultsComeInInputOrderWhateverOrderAnswersCameIn) {
+  Engine one = engine(echo);
+  EXPECT_THAT(results_of(one, {ask("a"), ask("b", 2), ask("c")}), ElementsAre("a.0", "b.0 b.1", "c.0"));
+  const EngineCounts counts = one.take_counts();
+  EXPECT_EQ(counts.calls, 3U);
+  EXPECT_EQ(counts.usage.prompt, 30);
+  EXPECT_DOUBLE_EQ(counts.usd, 3 * (8 * 1.0 + 2 * 0.5 + 5 * 2.0) / 1e6);
+}
+
+TEST_F(EngineTest, WhatIsStoredIsNotAskedAgain) {
+  Engine one = engine(echo);
+  (void)results_of(one, {ask("a", 3)});
+  Engine two = engine([](const Call&) -> Completion { throw std::logic_error("asked again"); });
+  EXPECT_THAT(results_of(two, {ask("a", 3), ask("a", 2)}), ElementsAre("a.0 a.1 a.2", "a.0 a.1"));
+  EXPECT_EQ(two.take_counts().from_store, 2U);
+}
+
+TEST_F(EngineTest, MoreSamplesOfAStoredQuestionAskForTheRestOnly) {
+  Engine one = engine(echo);
+  (void)results_of(one, {ask("a", 2)});
+  calls_.clear();
+  EXPECT_THAT(results_of(one, {ask("a", 5)}), ElementsAre("a.0 a.1 a.2 a.3 a.4"));
+  ASSERT_EQ(calls_.size(), 1U);
+  EXPECT_EQ(calls_[0].samples, 3);
+  EXPECT_EQ(calls_[0].first_sample, 2);
+}
+
+TEST_F(EngineTest, EqualQuestionsInFlightAreAskedOnce) {
+  Engine one = engine(echo);
+  EXPECT_THAT(results_of(one, {ask("a"), ask("a"), ask("a")}), ElementsAre("a.0", "a.0", "a.0"));
+  EXPECT_EQ(calls_.size(), 1U);
+}
+
+TEST_F(EngineTest, PurposeSeedSamplingAndModelMakeAnotherQuestion) {
+  Engine one = engine(echo);
+  Question other_purpose = ask("a");
+  other_purpose.purpose = "other";
+  Question warmer = ask("a");
+  std::get<ChatRequest>(warmer.request).sampling.temperature = 0.9;
+  (void)results_of(one, {ask("a"), other_purpose, warmer});
+  EXPECT_EQ(calls_.size(), 3U);
+  config_.seed = 43;
+  Engine two = engine(echo);
+  (void)results_of(two, {ask("a")});
+  EXPECT_EQ(calls_.size(), 4U);
+}
+
+TEST_F(EngineTest, FewerAnswersThanAskedForAreCompleted) {
+  Engine one = engine([](const Call& call) {
+    Call single = call;
+    single.samples = 1;
+    return echo(single);
+  });
+  EXPECT_THAT(results_of(one, {ask("a", 3)}), ElementsAre("a.0 a.1 a.2"));
+  EXPECT_EQ(calls_.size(), 3U);
+}
+
+TEST_F(EngineTest, UnusableRepliesKeepTheirIndexAndAreAskedAtMostFiveTimes) {
+  const auto wants_even = [](const Answer& answer) -> std::optional<std::string> {
+    const std::string& text = std::get<ChatAnswer>(answer).text;
+    return (text.back() - '0') % 2 == 0 ? std::nullopt : std::optional<std::string>("odd");
+  };
+  Question picky = ask("a", 2);
+  picky.unusable = wants_even;
+  Engine one = engine(echo);
+  EXPECT_THAT(results_of(one, {picky}), ElementsAre("a.0 a.2"));
+  Question never = ask("b");
+  never.unusable = [](const Answer&) { return std::optional<std::string>("never good"); };
+  calls_.clear();
+  EXPECT_THAT(results_of(one, {never, ask("c")}), ElementsAre("failed unusable", "c.0"));
+  EXPECT_EQ(calls_.size(), 6U);
+  // Asked again later, the five are known: no sixth.
+  calls_.clear();
+  EXPECT_THAT(results_of(one, {never}), ElementsAre("failed unusable"));
+  EXPECT_TRUE(calls_.empty());
+  // A parser that can read them makes use of what was paid for.
+  EXPECT_THAT(results_of(one, {ask("b")}), ElementsAre("b.0"));
+  EXPECT_TRUE(calls_.empty());
+}
+
+TEST_F(EngineTest, AFailureIsAValueTheOthersGoOnAndAReplayRepeatsIt) {
+  const auto fail_b = [](const Call& call) {
+    if (prompt_of(call) != "b") return echo(call);
+    Completion completion;
+    completion.failure = Failure{Failure::Kind::refused, "HTTP 400", "raw"};
+    return completion;
+  };
+  Engine one = engine(fail_b);
+  EXPECT_THAT(results_of(one, {ask("a"), ask("b"), ask("c")}), ElementsAre("a.0", "failed refused", "c.0"));
+  Engine replay = engine([](const Call&) -> Completion { throw std::logic_error("connected"); }, true);
+  EXPECT_THAT(results_of(replay, {ask("a"), ask("b"), ask("c")}), ElementsAre("a.0", "failed refused", "c.0"));
+  EXPECT_THROW((void)results_of(replay, {ask("never asked")}), RunError);
+  // Not replayed, it is asked again, and then it is answered.
+  Engine two = engine(echo);
+  EXPECT_THAT(results_of(two, {ask("b")}), ElementsAre("b.0"));
+}
+
+TEST_F(EngineTest, AModelThatAlwaysFailsEndsTheStage) {
+  Engine one = engine([](const Call&) {
+    Completion completion;
+    completion.failure = Failure{Failure::Kind::transport, "connection refused", ""};
+    return completion;
+  });
+  std::vector<Question> few = {ask("a"), ask("b")};
+  EXPECT_THROW((void)results_of(one, few), RunError);
+  std::vector<Question> many;
+  for (int i = 0; i < 100; ++i) many.push_back(ask("q" + std::to_string(i)));
+  calls_.clear();
+  EXPECT_THROW((void)results_of(one, many), RunError);
+  EXPECT_LT(calls_.size(), 30U) << "it gives up long before the end";
+}
+
+TEST_F(EngineTest, APromptBeyondTheWindowIsRefusedBeforeAnyCall) {
+  config_.models.at("m").context_window = 50;
+  Engine one = engine(echo);
+  std::string long_prompt;
+  for (int i = 0; i < 100; ++i) long_prompt += "word ";
+  EXPECT_THAT(results_of(one, {ask(long_prompt), ask("short")}), ElementsAre("failed too_long", "short.0"));
+  EXPECT_EQ(calls_.size(), 1U);
+}
+
+}  // namespace
+}  // namespace recon
