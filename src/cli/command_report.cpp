@@ -24,7 +24,8 @@ Json read_results(const std::filesystem::path& path) {
 }  // namespace
 
 void print_results(const std::filesystem::path& results) {
-  std::cout << results_table(comparisons_from_json(read_results(results))) << std::flush;
+  const Json content = read_results(results);
+  std::cout << results_table(comparisons_from_json(content), leaks_from_json(content)) << std::flush;
   if (!std::cout) throw RunError("standard output: can't be written");
 }
 
@@ -42,7 +43,8 @@ Command report_command() {
               }
               print_results(results);
               const std::filesystem::path tables = config.run_dir / "tables.md";
-              write_file(tables, results_markdown(comparisons_from_json(read_results(results))));
+              const Json content = read_results(results);
+              write_file(tables, results_markdown(comparisons_from_json(content), leaks_from_json(content)));
               context.log.info(fmt::format("wrote {}", tables.string()));
               return ExitCode::done;
             };

@@ -293,6 +293,7 @@ Json ConfigDocument::schema() const {
 }
 
 bool ConfigSection::has(std::string_view key) const { return state_->find(key).IsDefined(); }
+bool ConfigSection::describing() const { return state_->document->describing; }
 std::string ConfigSection::where(std::string_view key) const { return state_->place(key); }
 
 void ConfigSection::value(std::string_view key, std::string& out, std::string_view doc) {

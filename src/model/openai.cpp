@@ -47,10 +47,12 @@ struct Job {
   bool with_n = false;
   bool with_schema = false;
   int attempts = 0;
-  int malformed = 0;  ///< replies that came, and may have been paid for, but could not be read
+  int malformed = 0;            ///< replies that came, and may have been paid for, but could not be read
+  std::optional<Failure> said;  ///< what the server last answered instead of a reply
   std::optional<Clock::time_point>
       started;  ///< of the first attempt: waiting for the rate limit does not count
   Clock::time_point deadline;
+  std::optional<Failure> said;  ///< what the server answered to the last attempt that it answered
 };
 
 milliseconds from_seconds(double seconds) {
@@ -119,8 +121,9 @@ class OpenAiProvider final : public Provider {
     return static_cast<std::size_t>(std::max(1, config_.concurrency));
   }
 
-  void open() override {
-    check_key();
+  void open() override { check_key(); }
+
+  void prepare_scoring() override {
     if (!config_.chat_template.empty()) probe_scoring();
   }
 
@@ -370,6 +373,13 @@ class OpenAiProvider final : public Provider {
                  backoff_pause(job.attempts, from_seconds(config_.deadline_s), job.call.id));
     const double seconds = std::chrono::duration<double>(pause).count();
     if (failure.kind == Failure::Kind::malformed) ++job.malformed;
+    if (failure.kind == Failure::Kind::timeout && now >= job.deadline && job.said) {
+      // The deadline cut this attempt short: what the server said before tells more.
+      failure = *job.said;
+      failure.message += "; then the deadline passed";
+    } else if (failure.kind == Failure::Kind::server || failure.kind == Failure::Kind::malformed) {
+      job.said = failure;
+    }
     if (job.attempts >= config_.max_attempts || job.malformed >= most_malformed) {
       end_job(id, std::move(failure));
     } else if (now + pause >= job.deadline) {

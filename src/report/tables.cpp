@@ -183,24 +183,35 @@ std::string markdown(const Table& table) {
   return text;
 }
 
+/// What a method's traces give away is no part of any comparison: a table of its own.
+Table leak_table(const std::vector<Leak>& leaks) {
+  Table table{"leak: what a trace alone, without its context, adds to the action", {"", "pairs", "nats/token"}, {}, {}};
+  for (const Leak& leak : leaks) {
+    table.rows.push_back({leak.method, fmt::format("{}", leak.pairs), fmt::format("{:+.4f}", leak.nats_per_token)});
+  }
+  return table;
+}
+
 template <class Format>
-std::string all_tables(const std::vector<Comparison>& comparisons, const Format& format) {
+std::string all_tables(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks,
+                       const Format& format) {
   std::string text;
   for (const Rows& rows : tables_of(comparisons)) {
     if (!text.empty()) text += "\n";
     text += format(table_of(rows));
   }
+  if (!leaks.empty()) text += (text.empty() ? "" : "\n") + format(leak_table(leaks));
   return text.empty() ? "No verdicts: nothing to compare.\n" : text;
 }
 
 }  // namespace
 
-std::string results_table(const std::vector<Comparison>& comparisons) {
-  return all_tables(comparisons, plain_text);
+std::string results_table(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks) {
+  return all_tables(comparisons, leaks, plain_text);
 }
 
-std::string results_markdown(const std::vector<Comparison>& comparisons) {
-  return all_tables(comparisons, markdown);
+std::string results_markdown(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks) {
+  return all_tables(comparisons, leaks, markdown);
 }
 
 }  // namespace recon

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <deque>
 #include <unordered_map>
@@ -42,6 +43,7 @@ struct OpenModel {
   const ModelConfig* config = nullptr;
   std::unique_ptr<Provider> provider;
   bool opened = false;
+  bool ready_to_score = false;
   std::string identity;
   std::size_t in_flight = 0;
   std::size_t failures_in_a_row = 0;
@@ -206,6 +208,12 @@ void Engine::State::submit_waiting() {
       }
       if (entry.in_flight >= target.concurrency()) break;
       const std::shared_ptr<Inquiry> inquiry = entry.waiting.front();
+      if (std::holds_alternative<ScoreRequest>(inquiry->question.request) && !entry.ready_to_score) {
+        // A check that talks to the server would swallow the ends of calls that are under way.
+        if (entry.in_flight > 0) break;
+        target.prepare_scoring();
+        entry.ready_to_score = true;
+      }
       entry.waiting.pop_front();
       int usable = 0;
       for (const auto& [sample, answer] : inquiry->answers) {
@@ -363,6 +371,16 @@ void Engine::run(const std::string& stage, std::size_t total, const std::functio
     throw RunError(fmt::format("{}: every request failed; the last one: {}: {}", stage, to_string(state.last_failure->kind),
                                state.last_failure->message));
   }
+}
+
+void Engine::require(const std::string& model, std::string_view key, ModelUse use) {
+  const ModelConfig& config = state_->config.model(model, key);
+  if (state_->settings.replay || can(capabilities(model), use)) return;
+  constexpr std::array<const char*, 3> verbs = {"chat", "score text", "embed text"};
+  const bool lacks_template = use == ModelUse::score && config.provider == "openai";
+  throw UsageError(fmt::format("config key '{}': model '{}' (provider {}) can't {}{}", key, model, config.provider,
+                               verbs.at(static_cast<std::size_t>(use)),
+                               lacks_template ? "; give it a chat_template, so that prompts can be sent to /completions" : ""));
 }
 
 Capabilities Engine::capabilities(const std::string& model) { return state_->provider(state_->model(model)).capabilities(); }

@@ -220,16 +220,12 @@ void run(StageRun& run) {
   const RunConfig& config = run.config;
   const std::vector<Pair> pairs = read_pairs(run.input("pairs"), run.limit, config.seed);
   std::vector<Verdict> verdicts;
-  Json leaks = Json::array();
+  std::vector<Leak> leaks;
   run.start_output("verdicts");
   if (config.evaluate.likelihood()) {
     const ExampleSet set(run);
     verdicts = score_actions(run, set);
-    if (config.evaluate.leak) {
-      for (const Leak& leak : measure_leak(run, set)) {
-        leaks.push_back({{"method", leak.method}, {"pairs", leak.pairs}, {"nats_per_token", leak.nats_per_token}});
-      }
-    }
+    if (config.evaluate.leak) leaks = measure_leak(run, set);
   } else {
     warn_about_judges(run);
     std::vector<const Pair*> tests;
@@ -240,17 +236,25 @@ void run(StageRun& run) {
   }
   for (const Verdict& verdict : verdicts) run.write("verdicts", verdict);
   const std::vector<Comparison> comparisons = compare(verdicts, expected_per_user(pairs), config.seed);
-  Json results = results_json(comparisons);
-  if (!leaks.empty()) results["leak"] = std::move(leaks);
-  run.write_json("results", results);
+  run.write_json("results", results_json(comparisons, leaks));
   run.count("verdicts", verdicts.size());
 }
 
 }  // namespace
 
 Stage evaluate_stage() {
-  return {"evaluate", inputs, [](const RunConfig&) { return std::vector<std::string>{"verdicts", "results"}; }, fingerprint,
-          nullptr, run};
+  return {"evaluate", inputs, [](const RunConfig&) { return std::vector<std::string>{"verdicts", "results"}; },
+          [](const RunConfig& config) {
+            if (!config.evaluate.likelihood()) {
+              return std::vector<StageModel>{{config.evaluate.model, "evaluate.model", ModelUse::chat}};
+            }
+            std::vector<StageModel> models = {{config.generate.model, "generate.model", ModelUse::score}};
+            if (config.evaluate.leak && !config.reconstruct.model.empty()) {
+              models.push_back({config.reconstruct.model, "reconstruct.model", ModelUse::score});
+            }
+            return models;
+          },
+          fingerprint, nullptr, run};
 }
 
 }  // namespace recon

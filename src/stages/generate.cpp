@@ -65,6 +65,9 @@ Stage generate_stage() {
             for (const std::string& method : compared_methods(config)) outputs.push_back(actions_of(method));
             return outputs;
           },
+          [](const RunConfig& config) {
+            return std::vector<StageModel>{{config.generate.model, "generate.model", ModelUse::chat}};
+          },
           fingerprint, nullptr, run};
 }
 

@@ -82,6 +82,7 @@ Stage ingest_stage() {
   return {"ingest",
           [](const RunConfig&) { return std::vector<std::string>{}; },
           [](const RunConfig&) { return std::vector<std::string>{"pairs", "sessions"}; },
+          [](const RunConfig&) { return std::vector<StageModel>{}; },
           fingerprint, source_digest, run};
 }
 

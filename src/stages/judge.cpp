@@ -134,7 +134,14 @@ void run(StageRun& run) {
 }  // namespace
 
 Stage judge_stage() {
-  return {"judge", inputs, [](const RunConfig&) { return std::vector<std::string>{"judgments"}; }, fingerprint, nullptr, run};
+  return {"judge", inputs, [](const RunConfig&) { return std::vector<std::string>{"judgments"}; },
+          [](const RunConfig& config) {
+            if (config.judge.likelihood()) {
+              return std::vector<StageModel>{{config.reconstruct.model, "reconstruct.model", ModelUse::score}};
+            }
+            return std::vector<StageModel>{{config.judge.model, "judge.model", ModelUse::chat}};
+          },
+          fingerprint, nullptr, run};
 }
 
 }  // namespace recon

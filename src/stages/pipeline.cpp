@@ -52,6 +52,10 @@ std::vector<std::string> with_prerequisites(const std::vector<Stage>& stages, co
   return needed;
 }
 
+void require_models(const Stage& stage, const RunConfig& config, Engine& engine) {
+  for (const StageModel& model : stage.models(config)) engine.require(model.name, model.key, model.use);
+}
+
 /// Runs the stages of one command in one run directory.
 class Pipeline {
  public:
@@ -68,6 +72,10 @@ class Pipeline {
   PipelineResult run(const std::vector<std::string>& targets) {
     const std::vector<Stage> stages = all_stages();
     const std::vector<std::string> needed = options_.only ? targets : with_prerequisites(stages, targets, config_);
+    // Before anything is asked or paid for: can the models do what every stage of this command wants of them?
+    for (const Stage& stage : stages) {
+      if (std::find(needed.begin(), needed.end(), stage.name) != needed.end()) require_models(stage, config_, engine_);
+    }
     for (const Stage& stage : stages) {
       if (std::find(needed.begin(), needed.end(), stage.name) == needed.end()) continue;
       const bool is_target = std::find(targets.begin(), targets.end(), stage.name) != targets.end();
@@ -156,6 +164,7 @@ PipelineResult run_on_files(const std::string& stage_name, const RunConfig& conf
   const Prompts prompts(config.prompts);
   Engine engine = make_engine(config, environment, options, log);
   StageRun run(stage.name, stage.outputs(config).front(), config, prompts, engine, log, artifacts, options.limit);
+  require_models(stage, config, engine);
   stage.run(run);
   if (options.rejects) {
     update_rejects_file(*options.rejects, stage.name, run.rejects());

@@ -57,6 +57,9 @@ Stage reconstruct_stage() {
   return {"reconstruct",
           [](const RunConfig&) { return std::vector<std::string>{"pairs", "candidates"}; },
           [](const RunConfig&) { return std::vector<std::string>{"reconstructions"}; },
+          [](const RunConfig& config) {
+            return std::vector<StageModel>{{config.reconstruct.model, "reconstruct.model", ModelUse::chat}};
+          },
           fingerprint, nullptr, run};
 }
 

@@ -75,15 +75,12 @@ void retrieve_user(StageRun& run, const UserPairs& pairs, const Embeddings& embe
 }
 
 void run(StageRun& run) {
-  if (!run.engine.capabilities(run.config.retrieve.model).embed) {
-    throw UsageError(fmt::format("config key 'retrieve.model': '{}' gives no embeddings", run.config.retrieve.model));
-  }
   const std::vector<Pair> pairs = read_pairs(run.input("pairs"), run.limit, run.config.seed);
   const Embeddings embeddings = embed(run, pairs);
   std::map<UserId, UserPairs> users;
   for (const Pair& pair : pairs) (pair.is_test() ? users[pair.user].test : users[pair.user].train).push_back(&pair);
   std::unordered_map<PairId, Neighbors> found;
-  const bool counts = run.engine.capabilities(run.config.retrieve.model).counts;
+  const bool counts = run.config.model(run.config.retrieve.model, "retrieve.model").provider == "hashing";
   for (const auto& [user, user_pairs] : users) retrieve_user(run, user_pairs, embeddings, counts, found);
   run.start_output("neighbors");
   std::size_t written = 0;
@@ -102,6 +99,9 @@ Stage retrieve_stage() {
   return {"retrieve",
           [](const RunConfig&) { return std::vector<std::string>{"pairs"}; },
           [](const RunConfig&) { return std::vector<std::string>{"neighbors"}; },
+          [](const RunConfig& config) {
+            return std::vector<StageModel>{{config.retrieve.model, "retrieve.model", ModelUse::embed}};
+          },
           fingerprint, nullptr, run};
 }
 

@@ -106,10 +106,10 @@ RunConfig RunConfig::read(const ConfigDocument& document) {
   root.value("store", store, "response store; default: responses.sqlite in run_dir");
   if (store) config.store = *store;
   root.value("seed", config.seed, "of every random choice");
-  if (root.has("source")) {
+  if (root.has("source") || root.describing()) {
     config.source = SourceConfig::read(root);
   } else {
-    (void)SourceConfig::read(root);  // declares the keys, for the schema and for the message about unknown ones
+    root.section("source", "The raw conversations", [](ConfigSection&) {});  // only ingest needs it
   }
   config.users = UserConfig::read(root);
   config.split = SplitConfig::read(root);

@@ -143,8 +143,8 @@ void run(StageRun& run) {
 }  // namespace
 
 Stage select_stage() {
-  return {"select", [](const RunConfig&) { return std::vector<std::string>{"candidates", "judgments"}; }, outputs, fingerprint,
-          nullptr, run};
+  return {"select", [](const RunConfig&) { return std::vector<std::string>{"candidates", "judgments"}; }, outputs,
+          [](const RunConfig&) { return std::vector<StageModel>{}; }, fingerprint, nullptr, run};
 }
 
 }  // namespace recon

@@ -112,6 +112,9 @@ void run(StageRun& run) {
 Stage synthesize_stage() {
   return {"synthesize", inputs,
           [](const RunConfig&) { return std::vector<std::string>{"candidates", traces_of("backward")}; },
+          [](const RunConfig& config) {
+            return std::vector<StageModel>{{config.synthesize.model, "synthesize.model", ModelUse::chat}};
+          },
           fingerprint, nullptr, run};
 }
 

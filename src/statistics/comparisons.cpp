@@ -315,12 +315,29 @@ std::vector<Comparison> compare(const std::vector<Verdict>& verdicts,
   return comparisons;
 }
 
-Json results_json(const std::vector<Comparison>& comparisons) {
+Json results_json(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks) {
   Json list = Json::array();
   for (const Comparison& comparison : comparisons) list.push_back(json_of(comparison));
   Json results = Json::object();
   results["comparisons"] = std::move(list);
+  for (const Leak& leak : leaks) {
+    results["leak"].push_back({{"method", leak.method}, {"pairs", leak.pairs}, {"nats_per_token", leak.nats_per_token}});
+  }
   return results;
+}
+
+std::vector<Leak> leaks_from_json(const Json& results) {
+  std::vector<Leak> leaks;
+  if (!results.contains("leak")) return leaks;
+  try {
+    for (const Json& value : results.at("leak")) {
+      leaks.push_back({value.at("method").get<std::string>(), value.at("pairs").get<std::size_t>(),
+                       value.at("nats_per_token").get<double>()});
+    }
+  } catch (const nlohmann::json::exception& error) {
+    throw RunError(std::string("not the results of `recon evaluate`: ") + error.what());
+  }
+  return leaks;
 }
 
 std::vector<Comparison> comparisons_from_json(const Json& results) {

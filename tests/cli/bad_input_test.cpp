@@ -113,8 +113,12 @@ TEST(BadInput, APromptLargerThanTheWindowIsRefusedBeforeAnyCall) {
   EXPECT_THAT(result.err, HasSubstr("context_window"));
 }
 
-TEST(BadInput, AModelThatCantEmbedIsRefused) {
+TEST(BadInput, AModelThatCantDoWhatAStageAsksIsRefusedBeforeAnyCall) {
   World world(size);
+  expect_failure(world.recon({"run", "--config", "config.yaml", "--set", "evaluate.metric=likelihood", "--set",
+                              "models.planted.chat_template=''"}),
+                 2, AllOf(HasSubstr("generate.model"), HasSubstr("chat_template")));
+  EXPECT_EQ(world.server().count(), 0U);
   expect_failure(world.recon({"judge", "--config", "config.yaml", "--set", "judge.scorer=likelihood", "--set",
                               "reconstruct.model=lexical"}),
                  2, HasSubstr("reconstruct.model"));

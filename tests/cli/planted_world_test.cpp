@@ -166,7 +166,7 @@ TEST(PlantedWorld, TheLikelihoodScorerAndMetricFindTheQualityWithoutAJudge) {
   EXPECT_EQ(world.server().count(CallKind::judge_listwise), 0U);
   EXPECT_EQ(world.server().count(CallKind::reconstruct), 0U);
   const Json select = world.result("recon-select");
-  EXPECT_GT(share(select, "win_rate"), 0.9);
+  EXPECT_GT(share(select, "win_rate"), 0.85);
   EXPECT_GT(select.at("mean_difference").at("nats_per_token").get<double>(), 0);
   const Json results = Json::parse(slurp(world.run_file("results.json")));
   ASSERT_EQ(results.at("leak").size(), 4U);

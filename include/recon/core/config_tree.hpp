@@ -75,6 +75,8 @@ class ConfigSection {
   void strings(std::string_view key, std::map<std::string, std::string>& out, std::string_view doc);
 
   [[nodiscard]] bool has(std::string_view key) const;
+  /// True while only the schema is collected.
+  [[nodiscard]] bool describing() const;
   /// "FILE:LINE: key 'a.b'" of the key or, where it is missing, of this section.
   [[nodiscard]] std::string where(std::string_view key) const;
   /// Refuses undeclared keys.

@@ -22,6 +22,20 @@ struct Capabilities {
   bool free = false;
 };
 
+/// A kind of request.
+enum class ModelUse { chat, score, embed };
+[[nodiscard]] inline bool can(const Capabilities& capabilities, ModelUse use) {
+  switch (use) {
+    case ModelUse::chat:
+      return capabilities.chat;
+    case ModelUse::score:
+      return capabilities.score;
+    case ModelUse::embed:
+      return capabilities.embed;
+  }
+  return false;
+}
+
 /// One request on its way. `samples` answers are wanted (chat only; 1 otherwise).
 struct Call {
   std::uint64_t id = 0;
@@ -51,9 +65,11 @@ class Provider {
   [[nodiscard]] virtual const std::string& model_name() const = 0;
   /// How many calls are worth having in flight.
   [[nodiscard]] virtual std::size_t concurrency() const = 0;
-  /// Starts what the first call needs (loads weights, checks a claim to score text); throws RunError or UsageError
-  /// when it can't be had. Called once, before the first `submit`, and not at all when every answer is stored.
+  /// Starts what the first call needs (the key, the weights); throws RunError or UsageError when it can't be had. Called once, before the first `submit`, and not at all when every answer is stored.
   virtual void open() = 0;
+  /// Called once before the first ScoreRequest: a claim to score text is checked by one tiny call where it can be wrong.
+  /// Throws UsageError when the claim is wrong.
+  virtual void prepare_scoring() {}
   virtual void submit(Call call) = 0;
   /// Works for at most about `wait` (one unit of work where units can't be split) and returns what has ended.
   [[nodiscard]] virtual std::vector<Completion> poll(std::chrono::milliseconds wait) = 0;

@@ -7,9 +7,12 @@
 
 namespace recon {
 
-/// The result table as plain text for a terminal: overall per user and pooled, then the dimensions.
-[[nodiscard]] std::string results_table(const std::vector<Comparison>& comparisons);
+/// The result table as plain text for a terminal: overall per user and pooled, then the dimensions, then
+/// what the traces give away.
+[[nodiscard]] std::string results_table(const std::vector<Comparison>& comparisons,
+                                        const std::vector<Leak>& leaks = {});
 /// The same as Markdown, for tables.md.
-[[nodiscard]] std::string results_markdown(const std::vector<Comparison>& comparisons);
+[[nodiscard]] std::string results_markdown(const std::vector<Comparison>& comparisons,
+                                           const std::vector<Leak>& leaks = {});
 
 }  // namespace recon

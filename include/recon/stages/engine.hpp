@@ -76,6 +76,8 @@ class Engine {
   void run(const std::string& stage, std::size_t total, const std::function<std::optional<Task>()>& next);
 
   [[nodiscard]] Capabilities capabilities(const std::string& model);
+  /// Throws UsageError naming the config key when the model can't be used so. In a replay nothing is asked of it.
+  void require(const std::string& model, std::string_view key, ModelUse use);
   /// `identity:` of the config or the provider's own.
   [[nodiscard]] std::string identity(const std::string& model);
   /// The model's name in records.

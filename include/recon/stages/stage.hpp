@@ -72,12 +72,20 @@ class StageRun {
   JsonlWriter* writer_of(const std::string& artifact);
 };
 
+/// A model that a stage asks, and what for.
+struct StageModel {
+  std::string name;
+  std::string key;  ///< the config key that names it, for messages
+  ModelUse use = ModelUse::chat;
+};
+
 /// A stage as the pipeline sees it: what it reads and writes under a config, what its output depends on besides its
 /// inputs, and the work. Stages meet only through files.
 struct Stage {
   std::string name;
   std::function<std::vector<std::string>(const RunConfig&)> inputs;
   std::function<std::vector<std::string>(const RunConfig&)> outputs;  ///< the first one is the main output
+  std::function<std::vector<StageModel>(const RunConfig&)> models;
   /// Config keys, prompts and model identities that decide the output, as JSON.
   std::function<Json(const RunConfig&, const Prompts&, Engine&)> fingerprint;
   /// Inputs that are no artifact (the raw source), as a digest; may be empty.

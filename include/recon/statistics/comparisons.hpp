@@ -47,8 +47,17 @@ struct Comparison {
     const std::vector<Verdict>& verdicts,
     const std::vector<std::pair<std::string, std::size_t>>& expected_per_user, std::uint64_t seed);
 
-/// The content of results.json.
-[[nodiscard]] Json results_json(const std::vector<Comparison>& comparisons);
+/// How much a method's traces give the action away (DESIGN section 9): the mean over the pairs that serve as examples of
+/// log p(action | trace) - log p(action), both without context, per token of the action.
+struct Leak {
+  std::string method;
+  std::size_t pairs = 0;
+  double nats_per_token = 0;
+};
+
+/// The content of results.json; `leak` stands in it only where it was measured.
+[[nodiscard]] Json results_json(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks = {});
+[[nodiscard]] std::vector<Leak> leaks_from_json(const Json& results);
 [[nodiscard]] std::vector<Comparison> comparisons_from_json(const Json& results);
 
 }  // namespace recon

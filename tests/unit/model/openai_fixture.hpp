@@ -60,7 +60,7 @@ class OpenAiFixture : public ::testing::Test {
   std::vector<Completion> finish(std::size_t count) {
     std::vector<Completion> all;
     // A bound, so that a provider that forgets a call fails the test instead of hanging it.
-    for (int round = 0; all.size() < count && round < 600; ++round) {
+    for (int round = 0; all.size() < count && round < 200; ++round) {
       for (Completion& completion : provider().poll(std::chrono::milliseconds(100)))
         all.push_back(std::move(completion));
     }

@@ -84,7 +84,7 @@ TEST_F(OpenAiScore, ANewTokenThatIsLeftOutDoesNoHarm) {
 }
 
 TEST_F(OpenAiScore, ANewTokenThatRepeatsTheEndIsNotCounted) {
-  EXPECT_DOUBLE_EQ(scored("no no", echo_of({prefix(), "no", " no", " no"})).log_probability, -1 - 2);
+  EXPECT_DOUBLE_EQ(scored("nono", echo_of({prefix(), "no", "no", "no"})).log_probability, -1 - 2);
 }
 
 TEST_F(OpenAiScore, CountsCodePointsNotBytes) {
@@ -129,13 +129,13 @@ TEST_F(OpenAiScore, AnEchoOfAnotherTextFails) {
   EXPECT_EQ(failure_of(score("I do")).kind, Failure::Kind::malformed);
 }
 
-TEST_F(OpenAiScore, OpeningChecksTheClaimWithOneCall) {
+TEST_F(OpenAiScore, TheClaimIsCheckedWithOneCall) {
   // What the probe asks is the provider's affair, so a first server only listens.
   server.then(refuses(404, "listening"));
-  EXPECT_THROW(provider().open(), UsageError);
+  EXPECT_THROW(provider().prepare_scoring(), UsageError);
   const std::string prompt = server.received().front().json().at("prompt").get<std::string>();
   server.then(Scripted::json(echo_of({prompt.substr(0, 5), prompt.substr(5, 3), prompt.substr(8), "<new>"})));
-  EXPECT_NO_THROW(provider().open());
+  EXPECT_NO_THROW(provider().prepare_scoring());
   EXPECT_EQ(server.received().size(), 2U);
 }
 
@@ -151,7 +151,7 @@ TEST_F(OpenAiScore, AServerThatIgnoresEchoIsRefused) {
     config.base_url = ignoring.base_url();
     const auto opened = make_openai_provider(config, environment, log);
     try {
-      opened->open();
+      opened->prepare_scoring();
       FAIL() << "accepted " << reply.dump();
     } catch (const UsageError& error) {
       EXPECT_THAT(error.what(), HasSubstr("echo"));
@@ -164,13 +164,13 @@ TEST_F(OpenAiScore, AServerThatIgnoresEchoIsRefused) {
 TEST_F(OpenAiScore, AnUnreachableServerIsNotAWrongConfig) {
   config.base_url = "http://127.0.0.1:" + std::to_string(unused_port()) + "/v1";
   config.max_attempts = 1;
-  EXPECT_THROW(provider().open(), RunError);
+  EXPECT_THROW(provider().prepare_scoring(), RunError);
 }
 
 TEST_F(OpenAiScore, WithoutATemplateNothingIsScored) {
   config.chat_template.clear();
   EXPECT_FALSE(provider().capabilities().score);
-  EXPECT_NO_THROW(provider().open());
+  EXPECT_NO_THROW(provider().prepare_scoring());
   EXPECT_EQ(failure_of(score("I do")).kind, Failure::Kind::unsupported);
   EXPECT_EQ(server.connections(), 0U);
 }
