@@ -1,9 +1,8 @@
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
-
 #include "recon/cli/command.hpp"
 #include "recon/model/quantize.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace recon {
 

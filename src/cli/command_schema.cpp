@@ -1,9 +1,10 @@
-#include <CLI/CLI.hpp>
-#include <iostream>
-
 #include "recon/cli/command.hpp"
 #include "recon/core/json.hpp"
 #include "recon/stages/run_config.hpp"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
 
 namespace recon {
 

@@ -1,16 +1,16 @@
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
-#include <algorithm>
-#include <map>
-
-#include "common_options.hpp"
 #include "recon/cli/command.hpp"
 #include "recon/core/files.hpp"
 #include "recon/core/json.hpp"
 #include "recon/report/tables.hpp"
 #include "recon/stages/pipeline.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "common_options.hpp"
 #include "results_output.hpp"
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -25,16 +25,22 @@ struct StageOptions {
   std::vector<std::string> traces, actions;
 };
 
-const std::vector<std::string> file_flags = {"sessions",  "pairs",    "neighbors", "candidates", "reconstructions",
-                                             "judgments", "verdicts", "results"};
+const std::vector<std::string> file_flags = {"sessions",        "pairs",     "neighbors", "candidates",
+                                             "reconstructions", "judgments", "verdicts",  "results"};
 
 void declare_file_options(CLI::App& app, StageOptions& options) {
   const std::string group = "Files by name (then nothing upstream runs; - is standard input or output)";
   for (const std::string& flag : file_flags) {
-    app.add_option("--" + flag, options.files[flag], fmt::format("{}.jsonl", flag))->type_name("FILE")->group(group);
+    app.add_option("--" + flag, options.files[flag], fmt::format("{}.jsonl", flag))
+        ->type_name("FILE")
+        ->group(group);
   }
-  app.add_option("--traces", options.traces, "Traces of a method (repeatable)")->type_name("METHOD=FILE")->group(group);
-  app.add_option("--actions", options.actions, "Actions of a method (repeatable)")->type_name("METHOD=FILE")->group(group);
+  app.add_option("--traces", options.traces, "Traces of a method (repeatable)")
+      ->type_name("METHOD=FILE")
+      ->group(group);
+  app.add_option("--actions", options.actions, "Actions of a method (repeatable)")
+      ->type_name("METHOD=FILE")
+      ->group(group);
   app.add_option("-o,--output", options.output, "The stage's main output")->type_name("FILE")->group(group);
   app.add_option("--rejects", options.rejects, "Where rejected records go")->type_name("FILE")->group(group);
 }
@@ -54,8 +60,8 @@ void declare_options(CLI::App& app, StageOptions& options, bool one_stage) {
   }
 }
 
-void add_method_files(std::map<std::string, std::filesystem::path>& named, const std::vector<std::string>& values,
-                      const std::string& kind) {
+void add_method_files(std::map<std::string, std::filesystem::path>& named,
+                      const std::vector<std::string>& values, const std::string& kind) {
   for (const std::string& value : values) {
     const std::size_t equals = value.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == value.size()) {
@@ -75,7 +81,9 @@ std::map<std::string, std::filesystem::path> named_files(const StageOptions& opt
   return named;
 }
 
-ExitCode exit_code_of(const PipelineResult& result) { return result.rejects > 0 ? ExitCode::rejected : ExitCode::done; }
+ExitCode exit_code_of(const PipelineResult& result) {
+  return result.rejects > 0 ? ExitCode::rejected : ExitCode::done;
+}
 
 ExitCode run_stages(const std::vector<std::string>& targets, StageOptions& options, CommandContext& context) {
   const RunConfig config = options.config.read(context.environment);
@@ -90,7 +98,8 @@ ExitCode run_stages(const std::vector<std::string>& targets, StageOptions& optio
     return exit_code_of(
         run_on_files(targets.front(), config, context.environment, artifacts, options.pipeline, context.log));
   }
-  const PipelineResult result = run_pipeline(targets, config, context.environment, options.pipeline, context.log);
+  const PipelineResult result =
+      run_pipeline(targets, config, context.environment, options.pipeline, context.log);
   const bool evaluates = std::find(targets.begin(), targets.end(), "evaluate") != targets.end();
   if (evaluates && !options.pipeline.dry_run) print_results(config.run_dir / "results.json");
   return exit_code_of(result);
@@ -109,7 +118,9 @@ Command run_command() {
           [](CLI::App& app) -> std::function<ExitCode(CommandContext&)> {
             auto options = std::make_shared<StageOptions>();
             declare_options(app, *options, false);
-            return [options](CommandContext& context) { return run_stages({"generate", "evaluate"}, *options, context); };
+            return [options](CommandContext& context) {
+              return run_stages({"generate", "evaluate"}, *options, context);
+            };
           }};
 }
 

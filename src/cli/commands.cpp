@@ -1,13 +1,13 @@
-#include <fmt/format.h>
+#include "recon/cli/command.hpp"
+#include "recon/core/interrupt.hpp"
+#include "recon/model/factory.hpp"
 
-#include <CLI/CLI.hpp>
 #include <clocale>
 #include <cstring>
 #include <iostream>
 
-#include "recon/cli/command.hpp"
-#include "recon/core/interrupt.hpp"
-#include "recon/model/factory.hpp"
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -15,7 +15,8 @@ namespace {
 ConfigDocument::Environment environment_of(char** environment) {
   ConfigDocument::Environment result;
   for (char** entry = environment; *entry != nullptr; ++entry) {
-    if (const char* equals = std::strchr(*entry, '=')) result.emplace(std::string(*entry, static_cast<std::size_t>(equals - *entry)), equals + 1);
+    if (const char* equals = std::strchr(*entry, '='))
+      result.emplace(std::string(*entry, static_cast<std::size_t>(equals - *entry)), equals + 1);
   }
   return result;
 }
@@ -36,8 +37,8 @@ struct LogOptions {
   [[nodiscard]] LogFormat log_format() const { return format == "json" ? LogFormat::json : LogFormat::text; }
 };
 
-ExitCode run_work(const std::function<ExitCode(CommandContext&)>& work, const ConfigDocument::Environment& environment,
-                  Log& log) {
+ExitCode run_work(const std::function<ExitCode(CommandContext&)>& work,
+                  const ConfigDocument::Environment& environment, Log& log) {
   try {
     install_interrupt_handlers();
     CommandContext context{environment, log};
@@ -62,11 +63,15 @@ std::vector<Command> all_commands() {
 }
 
 int run_program(int argument_count, char** arguments, char** environment) {
-  CLI::App app{"recon: reasoning traces from which a model can reconstruct what a person really said", "recon"};
-  app.set_version_flag("--version", fmt::format("recon {}{}", RECON_VERSION, has_llama() ? " (with the embedded model engine)" : ""));
+  CLI::App app{"recon: reasoning traces from which a model can reconstruct what a person really said",
+               "recon"};
+  app.set_version_flag("--version", fmt::format("recon {}{}", RECON_VERSION,
+                                                has_llama() ? " (with the embedded model engine)" : ""));
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 done with rejected records, 4 budget reached, "
-             "130 interrupted (run again to go on).");
+  app.footer(
+      "Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 done with rejected records, 4 budget "
+      "reached, "
+      "130 interrupted (run again to go on).");
   LogOptions log_options;
   std::function<ExitCode(CommandContext&)> chosen;
   for (const Command& command : all_commands()) {

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "recon/core/config_tree.hpp"
+#include "recon/stages/run_config.hpp"
+
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "recon/core/config_tree.hpp"
-#include "recon/stages/run_config.hpp"
 
 namespace CLI {
 class App;

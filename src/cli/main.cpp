@@ -1,15 +1,15 @@
-#include <unistd.h>
-
-#include <cstdlib>
-
 #include "recon/cli/command.hpp"
 #include "recon/model/factory.hpp"
 
+#include <cstdlib>
+
+#include <unistd.h>
+
 namespace {
 
-/// The embedded engine's threads meet at barriers of libgomp, which by default spin there: on a machine that has anything
-/// else to do that costs ten times the work. libgomp reads its setting before `main`, so it takes a fresh start of the
-/// program to change it; where that fails, everything still works, only slower.
+/// The embedded engine's threads meet at barriers of libgomp, which by default spin there: on a machine that
+/// has anything else to do that costs ten times the work. libgomp reads its setting before `main`, so it
+/// takes a fresh start of the program to change it; where that fails, everything still works, only slower.
 void let_waiting_threads_sleep(char** arguments) {
   constexpr const char* variable = "OMP_WAIT_POLICY";
   if (!recon::has_llama() || std::getenv(variable) != nullptr) return;

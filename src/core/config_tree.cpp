@@ -1,17 +1,17 @@
 #include "recon/core/config_tree.hpp"
 
-#include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
+#include "recon/core/error.hpp"
+#include "recon/core/files.hpp"
+#include "recon/core/json.hpp"
+#include "recon/core/text.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <set>
 
-#include "recon/core/error.hpp"
-#include "recon/core/files.hpp"
-#include "recon/core/json.hpp"
-#include "recon/core/text.hpp"
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
 
 namespace recon {
 
@@ -43,7 +43,8 @@ struct ConfigSection::State {
   [[nodiscard]] std::string place(std::string_view key) const {
     const std::string dotted = full(key);
     for (const auto& [prefix, origin] : document->overridden) {
-      if (dotted == prefix || dotted.starts_with(prefix + ".")) return fmt::format("{}: key '{}'", origin, dotted);
+      if (dotted == prefix || dotted.starts_with(prefix + "."))
+        return fmt::format("{}: key '{}'", origin, dotted);
     }
     const YAML::Node found = key.empty() ? node : find(key);
     const int at = found.IsDefined() && !found.Mark().is_null() ? found.Mark().line + 1 : line;
@@ -90,11 +91,12 @@ void refuse_duplicates(const YAML::Node& node, const std::string& name, int dept
     std::set<std::string> seen;
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) {
-        throw UsageError(fmt::format("{}:{}: expected a plain word as key", name, entry.first.Mark().line + 1));
+        throw UsageError(
+            fmt::format("{}:{}: expected a plain word as key", name, entry.first.Mark().line + 1));
       }
       if (!seen.insert(entry.first.Scalar()).second) {
-        throw UsageError(fmt::format("{}:{}: key '{}' stands twice in one mapping", name, entry.first.Mark().line + 1,
-                                     entry.first.Scalar()));
+        throw UsageError(fmt::format("{}:{}: key '{}' stands twice in one mapping", name,
+                                     entry.first.Mark().line + 1, entry.first.Scalar()));
       }
       refuse_duplicates(entry.second, name, depth + 1);
     }
@@ -104,8 +106,8 @@ void refuse_duplicates(const YAML::Node& node, const std::string& name, int dept
 }
 
 /// Sets `path` in the tree below `node`; lists are indexed by number.
-void set_path(YAML::Node node, const std::vector<std::string>& path, std::size_t depth, const YAML::Node& value,
-              const std::string& origin) {
+void set_path(YAML::Node node, const std::vector<std::string>& path, std::size_t depth,
+              const YAML::Node& value, const std::string& origin) {
   const std::string& key = path[depth];
   if (key.empty()) throw UsageError(fmt::format("{}: expected key.path=value", origin));
   if (node.IsSequence()) {
@@ -198,8 +200,8 @@ Json number_schema(std::string_view doc, const char* type) {
 }
 
 template <class Number>
-void read_number(ConfigSection::State& state, std::string_view key, Number& out, std::string_view doc, const char* type,
-                 std::string_view expected) {
+void read_number(ConfigSection::State& state, std::string_view key, Number& out, std::string_view doc,
+                 const char* type, std::string_view expected) {
   state.declare(key, number_schema<Number>(doc, type))["default"] = out;
   const YAML::Node found = state.find(key);
   if (!found.IsDefined()) return;
@@ -256,7 +258,8 @@ ConfigDocument ConfigDocument::parse(const std::string& yaml, const std::string&
     // These two families belong to the set-up scripts and the tests, not to the config.
     if (variable.starts_with("RECON_SETUP_") || variable.starts_with("RECON_TEST_")) continue;
     if (variable.starts_with(prefix)) {
-      apply_override(*document.state_, environment_path(std::string_view(variable).substr(prefix.size())), value, variable);
+      apply_override(*document.state_, environment_path(std::string_view(variable).substr(prefix.size())),
+                     value, variable);
     }
   }
   for (const std::string& set : sets) {
@@ -264,7 +267,8 @@ ConfigDocument ConfigDocument::parse(const std::string& yaml, const std::string&
     if (equals == std::string::npos || equals == 0) {
       throw UsageError(fmt::format("--set {}: expected key.path=value", set));
     }
-    apply_override(*document.state_, set.substr(0, equals), set.substr(equals + 1), fmt::format("--set {}", set));
+    apply_override(*document.state_, set.substr(0, equals), set.substr(equals + 1),
+                   fmt::format("--set {}", set));
   }
   return document;
 }
@@ -320,12 +324,14 @@ void ConfigSection::value(std::string_view key, bool& out, std::string_view doc)
   state_->declare(key, {{"type", "boolean"}, {"description", doc}})["default"] = out;
   const YAML::Node found = state_->find(key);
   if (!found.IsDefined()) return;
-  if (!found.IsScalar() || (found.Scalar() != "true" && found.Scalar() != "false")) state_->wrong(key, "true or false");
+  if (!found.IsScalar() || (found.Scalar() != "true" && found.Scalar() != "false"))
+    state_->wrong(key, "true or false");
   out = found.Scalar() == "true";
 }
 
 void ConfigSection::value(std::string_view key, std::vector<std::string>& out, std::string_view doc) {
-  state_->declare(key, {{"type", "array"}, {"items", {{"type", "string"}}}, {"description", doc}})["default"] = out;
+  state_->declare(
+      key, {{"type", "array"}, {"items", {{"type", "string"}}}, {"description", doc}})["default"] = out;
   const YAML::Node found = state_->find(key);
   if (!found.IsDefined()) return;
   if (!found.IsSequence()) state_->wrong(key, "a list of strings");
@@ -380,7 +386,8 @@ void ConfigSection::required(std::string_view key, std::string& out, std::string
   state_->declare(key, {{"type", "string"}, {"description", doc}});
   Json& schema = *state_->schema;
   if (!schema.contains("required")) schema["required"] = Json::array();
-  if (std::find(schema["required"].begin(), schema["required"].end(), Json(key)) == schema["required"].end()) {
+  if (std::find(schema["required"].begin(), schema["required"].end(), Json(key)) ==
+      schema["required"].end()) {
     schema["required"].push_back(key);
   }
   const YAML::Node found = state_->find(key);
@@ -392,10 +399,13 @@ void ConfigSection::required(std::string_view key, std::string& out, std::string
   out = found.Scalar();
 }
 
-void ConfigSection::section(std::string_view key, std::string_view doc, const std::function<void(ConfigSection&)>& read) {
+void ConfigSection::section(std::string_view key, std::string_view doc,
+                            const std::function<void(ConfigSection&)>& read) {
   auto nested = std::make_shared<State>();
-  nested->schema = &state_->declare(
-      key, {{"type", "object"}, {"description", doc}, {"additionalProperties", false}, {"properties", Json::object()}});
+  nested->schema = &state_->declare(key, {{"type", "object"},
+                                          {"description", doc},
+                                          {"additionalProperties", false},
+                                          {"properties", Json::object()}});
   nested->document = state_->document;
   nested->path = state_->full(key);
   const YAML::Node found = state_->find(key);
@@ -411,10 +421,11 @@ void ConfigSection::section(std::string_view key, std::string_view doc, const st
 
 void ConfigSection::entries(std::string_view key, std::string_view doc,
                             const std::function<void(const std::string&, ConfigSection&)>& read) {
-  Json& schema = state_->declare(key, {{"type", "object"},
-                                       {"description", doc},
-                                       {"additionalProperties",
-                                        {{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}}}});
+  Json& schema = state_->declare(
+      key, {{"type", "object"},
+            {"description", doc},
+            {"additionalProperties",
+             {{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}}}});
   const auto use = [&](const std::string& name, const YAML::Node& node) {
     auto nested = std::make_shared<State>();
     nested->schema = &schema["additionalProperties"];
@@ -438,11 +449,13 @@ void ConfigSection::entries(std::string_view key, std::string_view doc,
   }
 }
 
-void ConfigSection::list(std::string_view key, std::string_view doc, const std::function<void(ConfigSection&)>& read) {
+void ConfigSection::list(std::string_view key, std::string_view doc,
+                         const std::function<void(ConfigSection&)>& read) {
   Json& schema = state_->declare(
-      key, {{"type", "array"},
-            {"description", doc},
-            {"items", {{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}}}});
+      key,
+      {{"type", "array"},
+       {"description", doc},
+       {"items", {{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}}}});
   const auto use = [&](std::size_t index, const YAML::Node& node) {
     auto nested = std::make_shared<State>();
     nested->schema = &schema["items"];
@@ -465,8 +478,10 @@ void ConfigSection::list(std::string_view key, std::string_view doc, const std::
   }
 }
 
-void ConfigSection::strings(std::string_view key, std::map<std::string, std::string>& out, std::string_view doc) {
-  state_->declare(key, {{"type", "object"}, {"description", doc}, {"additionalProperties", {{"type", "string"}}}});
+void ConfigSection::strings(std::string_view key, std::map<std::string, std::string>& out,
+                            std::string_view doc) {
+  state_->declare(key,
+                  {{"type", "object"}, {"description", doc}, {"additionalProperties", {{"type", "string"}}}});
   const YAML::Node found = state_->find(key);
   if (!found.IsDefined() || found.IsNull()) return;
   if (!found.IsMap()) state_->wrong(key, "a mapping from names to strings");
@@ -483,8 +498,9 @@ void ConfigSection::finish() {
     if (std::find(state_->declared.begin(), state_->declared.end(), key) != state_->declared.end()) continue;
     const auto nearest = nearest_word(key, state_->declared);
     throw UsageError(fmt::format("{}: unknown key{}", state_->place(key),
-                                 nearest ? fmt::format("; did you mean '{}'?", *nearest)
-                                         : fmt::format("; known here: {}", fmt::join(state_->declared, ", "))));
+                                 nearest
+                                     ? fmt::format("; did you mean '{}'?", *nearest)
+                                     : fmt::format("; known here: {}", fmt::join(state_->declared, ", "))));
   }
 }
 

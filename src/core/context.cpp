@@ -1,8 +1,8 @@
 #include "recon/core/context.hpp"
 
-#include <algorithm>
-
 #include "recon/core/text.hpp"
+
+#include <algorithm>
 
 namespace recon {
 namespace {

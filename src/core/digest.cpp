@@ -1,13 +1,13 @@
 #include "recon/core/digest.hpp"
 
-#include <fmt/format.h>
-#include <openssl/evp.h>
+#include "recon/core/error.hpp"
 
 #include <cstring>
 #include <fstream>
 #include <vector>
 
-#include "recon/core/error.hpp"
+#include <fmt/format.h>
+#include <openssl/evp.h>
 
 namespace recon {
 

@@ -1,15 +1,15 @@
 #include "recon/core/files.hpp"
 
+#include "recon/core/error.hpp"
+
+#include <cerrno>
+#include <cstdio>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-
-#include "recon/core/error.hpp"
 
 namespace recon {
 namespace {
@@ -65,7 +65,9 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
   if (path_.has_parent_path()) {
     std::error_code error;
     std::filesystem::create_directories(path_.parent_path(), error);
-    if (error) throw RunError(fmt::format("{}: can't create the folder: {}", path_.parent_path().string(), error.message()));
+    if (error)
+      throw RunError(
+          fmt::format("{}: can't create the folder: {}", path_.parent_path().string(), error.message()));
   }
   temporary_ = path_;
   temporary_ += fmt::format(".{}.tmp", ::getpid());
@@ -125,7 +127,8 @@ FileLock::FileLock(const std::filesystem::path& path, std::string_view what) {
     ::close(descriptor_);
     descriptor_ = -1;
     if (error_number != EWOULDBLOCK) fail(path, "can't be locked", error_number);
-    throw RunError(fmt::format("{} is in use by another recon process; wait for it or end it, then run again", what));
+    throw RunError(
+        fmt::format("{} is in use by another recon process; wait for it or end it, then run again", what));
   }
 }
 

@@ -1,11 +1,11 @@
 #include "recon/core/interrupt.hpp"
 
-#include <unistd.h>
+#include "recon/core/error.hpp"
 
 #include <csignal>
 #include <cstdlib>
 
-#include "recon/core/error.hpp"
+#include <unistd.h>
 
 namespace recon {
 namespace {

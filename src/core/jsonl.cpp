@@ -1,15 +1,15 @@
 #include "recon/core/jsonl.hpp"
 
-#include <fmt/format.h>
-#include <zstd.h>
+#include "recon/core/files.hpp"
+#include "recon/core/text.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
 
-#include "recon/core/files.hpp"
-#include "recon/core/text.hpp"
+#include <fmt/format.h>
+#include <zstd.h>
 
 namespace recon {
 namespace {
@@ -100,16 +100,19 @@ LineReader::LineReader(const std::filesystem::path& path)
     source_->file.reset(stdin);
   } else {
     std::error_code ignored;  // what can't be looked at can't be opened either, and that says why
-    if (std::filesystem::is_directory(path, ignored)) throw RunError(fmt::format("{}: is a folder, expected a file", name_));
+    if (std::filesystem::is_directory(path, ignored))
+      throw RunError(fmt::format("{}: is a folder, expected a file", name_));
     source_->file.reset(std::fopen(path.c_str(), "rbe"));
-    if (!source_->file) throw RunError(fmt::format("{}: can't be opened: {}", name_, system_error_text(errno)));
+    if (!source_->file)
+      throw RunError(fmt::format("{}: can't be opened: {}", name_, system_error_text(errno)));
   }
   source_->input.resize(chunk_bytes);
   if (is_compressed(path)) {
     source_->decompressor.reset(ZSTD_createDCtx());
     source_->output.resize(chunk_bytes);
     if (!source_->decompressor ||
-        ZSTD_isError(ZSTD_DCtx_setParameter(source_->decompressor.get(), ZSTD_d_windowLogMax, longest_window_log)) != 0) {
+        ZSTD_isError(ZSTD_DCtx_setParameter(source_->decompressor.get(), ZSTD_d_windowLogMax,
+                                            longest_window_log)) != 0) {
       throw RunError(fmt::format("{}: the zstd library can't be set up", name_));
     }
   }
@@ -149,12 +152,13 @@ Json parse_json_line(const std::string& file_name, const Line& line) {
   try {
     Json value = Json::parse(line.text);
     if (!value.is_object()) {
-      throw RunError(fmt::format("{}:{}: found a JSON {}, expected an object", file_name, line.number, value.type_name()));
+      throw RunError(fmt::format("{}:{}: found a JSON {}, expected an object", file_name, line.number,
+                                 value.type_name()));
     }
     return value;
   } catch (const Json::parse_error& problem) {
-    throw RunError(fmt::format("{}:{}: not valid JSON at byte {}: expected one object a line", file_name, line.number,
-                               problem.byte));
+    throw RunError(fmt::format("{}:{}: not valid JSON at byte {}: expected one object a line", file_name,
+                               line.number, problem.byte));
   } catch (const Json::exception& problem) {  // a number too large for any type
     throw RunError(fmt::format("{}:{}: {}", file_name, line.number, problem.what()));
   }
@@ -180,7 +184,8 @@ struct JsonlWriter::Sink {
     for (bool finished = false; !finished;) {
       ZSTD_outBuffer out{output.data(), output.size(), 0};
       const std::size_t left = ZSTD_compressStream2(compressor.get(), &out, &in, directive);
-      if (ZSTD_isError(left) != 0) throw RunError(fmt::format("zstd compression failed: {}", ZSTD_getErrorName(left)));
+      if (ZSTD_isError(left) != 0)
+        throw RunError(fmt::format("zstd compression failed: {}", ZSTD_getErrorName(left)));
       file->write({output.data(), out.pos});
       finished = directive == ZSTD_e_end ? left == 0 : in.pos == in.size;
     }
@@ -194,7 +199,8 @@ JsonlWriter::JsonlWriter(const std::filesystem::path& path) : sink_(std::make_un
     sink_->compressor.reset(ZSTD_createCCtx());
     sink_->output.resize(chunk_bytes);
     if (!sink_->compressor ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(sink_->compressor.get(), ZSTD_c_compressionLevel, compression_level)) != 0) {
+        ZSTD_isError(ZSTD_CCtx_setParameter(sink_->compressor.get(), ZSTD_c_compressionLevel,
+                                            compression_level)) != 0) {
       throw RunError(fmt::format("{}: the zstd library can't be set up", path.string()));
     }
   }

@@ -1,15 +1,15 @@
 #include "recon/core/log.hpp"
 
+#include "recon/core/json.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
-
-#include "recon/core/json.hpp"
 
 namespace recon {
 namespace {
@@ -36,7 +36,9 @@ struct Log::State {
   spdlog::logger logger;
 
   State(LogLevel wanted, LogFormat wanted_format)
-      : level(wanted), format(wanted_format), logger("recon", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+      : level(wanted),
+        format(wanted_format),
+        logger("recon", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
     logger.set_pattern("%v");
     terminal = ::isatty(STDERR_FILENO) == 1;
     const char* no_colour = std::getenv("NO_COLOR");
@@ -54,7 +56,8 @@ struct Log::State {
     if (format == LogFormat::json) {
       const auto now = std::chrono::system_clock::now().time_since_epoch();
       const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-      const Json record = {{"time", static_cast<double>(milliseconds) / 1000.0}, {"level", name}, {"message", message}};
+      const Json record = {
+          {"time", static_cast<double>(milliseconds) / 1000.0}, {"level", name}, {"message", message}};
       logger.info("{}", record.dump(-1, ' ', false, Json::error_handler_t::replace));
     } else if (name == "info" || name == "verbose") {
       logger.info("recon: {}", message);
@@ -95,7 +98,11 @@ void Log::progress(std::string_view line, bool last) {
 }
 
 Progress::Progress(Log& log, std::string stage, std::size_t total)
-    : log_(&log), stage_(std::move(stage)), total_(total), start_(std::chrono::steady_clock::now()), last_shown_(start_) {}
+    : log_(&log),
+      stage_(std::move(stage)),
+      total_(total),
+      start_(std::chrono::steady_clock::now()),
+      last_shown_(start_) {}
 
 Progress::~Progress() = default;
 
@@ -126,14 +133,16 @@ void Progress::show(bool last) {
   if (!last && now - last_shown_ < interval) return;
   last_shown_ = now;
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  std::string line = fmt::format("{}: {}/{} records, {} asked, {} from the store", stage_, done_, total_, asked_, stored_);
+  std::string line =
+      fmt::format("{}: {}/{} records, {} asked, {} from the store", stage_, done_, total_, asked_, stored_);
   if (failed_ > 0) line += fmt::format(", {} failed", failed_);
   if (usd_ > 0) line += fmt::format(", ${:.4f}", usd_);
   if (last) {
     line += fmt::format(", {}", duration_text(seconds));
   } else if (done_ > 0 && seconds > 0) {
     const double rate = static_cast<double>(done_) / seconds;
-    line += fmt::format(", {:.1f}/s, {} left", rate, duration_text(static_cast<double>(total_ - done_) / rate));
+    line +=
+        fmt::format(", {:.1f}/s, {} left", rate, duration_text(static_cast<double>(total_ - done_) / rate));
   }
   log_->progress(line, last);
 }

@@ -1,9 +1,9 @@
 #include "recon/core/random.hpp"
 
+#include "recon/core/digest.hpp"
+
 #include <bit>
 #include <stdexcept>
-
-#include "recon/core/digest.hpp"
 
 namespace recon {
 

@@ -1,14 +1,14 @@
 #include "recon/core/records.hpp"
 
-#include <fmt/format.h>
+#include "recon/core/error.hpp"
+#include "recon/core/json.hpp"
 
 #include <array>
 #include <cstdint>
 #include <string_view>
 #include <utility>
 
-#include "recon/core/error.hpp"
-#include "recon/core/json.hpp"
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -51,7 +51,8 @@ int integer_from(const Json& found, const char* name) {
   if (!found.is_number_integer()) wrong_type(name, found, "an integer");
   const bool fits = found.is_number_unsigned() ? std::in_range<int>(found.get<std::uint64_t>())
                                                : std::in_range<int>(found.get<std::int64_t>());
-  if (!fits) throw RunError(fmt::format("field '{}': found {}, expected a smaller number", name, found.dump()));
+  if (!fits)
+    throw RunError(fmt::format("field '{}': found {}, expected a smaller number", name, found.dump()));
   return found.get<int>();
 }
 
@@ -88,7 +89,8 @@ Enum named(const std::array<const char*, count>& names, const std::string& found
   for (std::size_t i = 0; i < count; ++i) {
     if (found == names[i]) return static_cast<Enum>(i);
   }
-  throw RunError(fmt::format("field '{}': found '{}', expected one of {}", field_name, found, fmt::join(names, ", ")));
+  throw RunError(
+      fmt::format("field '{}': found '{}', expected one of {}", field_name, found, fmt::join(names, ", ")));
 }
 
 std::optional<Outcome> outcome_or_null(const Json& value, const char* name) {
@@ -97,7 +99,9 @@ std::optional<Outcome> outcome_or_null(const Json& value, const char* name) {
   return named<Outcome>(outcome_names, text_of(value, name), name);
 }
 
-Json outcome_json(const std::optional<Outcome>& outcome) { return outcome ? Json(to_string(*outcome)) : Json(nullptr); }
+Json outcome_json(const std::optional<Outcome>& outcome) {
+  return outcome ? Json(to_string(*outcome)) : Json(nullptr);
+}
 
 }  // namespace
 
@@ -117,8 +121,12 @@ Session Session::from_json(const Json& value) {
 }
 
 Json Session::to_json() const {
-  return {{"session_id", session_id.str()}, {"group", group.str()}, {"domain", domain},
-          {"date", date},                   {"title", title},       {"turns", turns_json(turns)}};
+  return {{"session_id", session_id.str()},
+          {"group", group.str()},
+          {"domain", domain},
+          {"date", date},
+          {"title", title},
+          {"turns", turns_json(turns)}};
 }
 
 Pair Pair::from_json(const Json& value) {
@@ -139,9 +147,15 @@ Pair Pair::from_json(const Json& value) {
 }
 
 Json Pair::to_json() const {
-  return {{"pair_id", pair_id.str()}, {"user", user.str()},   {"author", author},
-          {"domain", domain},         {"session_id", session_id.str()}, {"group", group.str()},
-          {"turn", turn},             {"split", to_string(split)},      {"context", turns_json(context)},
+  return {{"pair_id", pair_id.str()},
+          {"user", user.str()},
+          {"author", author},
+          {"domain", domain},
+          {"session_id", session_id.str()},
+          {"group", group.str()},
+          {"turn", turn},
+          {"split", to_string(split)},
+          {"context", turns_json(context)},
           {"action", action}};
 }
 
@@ -168,8 +182,11 @@ Candidate Candidate::from_json(const Json& value) {
 }
 
 Json Candidate::to_json() const {
-  return {{"pair_id", pair_id.str()}, {"candidate", candidate}, {"reasoning", reasoning},
-          {"copied", copied},         {"model", model}};
+  return {{"pair_id", pair_id.str()},
+          {"candidate", candidate},
+          {"reasoning", reasoning},
+          {"copied", copied},
+          {"model", model}};
 }
 
 Reconstruction Reconstruction::from_json(const Json& value) {
@@ -178,7 +195,11 @@ Reconstruction Reconstruction::from_json(const Json& value) {
 }
 
 Json Reconstruction::to_json() const {
-  return {{"pair_id", pair_id.str()}, {"candidate", candidate}, {"sample", sample}, {"action", action}, {"model", model}};
+  return {{"pair_id", pair_id.str()},
+          {"candidate", candidate},
+          {"sample", sample},
+          {"action", action},
+          {"model", model}};
 }
 
 Judgment Judgment::from_json(const Json& value) {
@@ -206,7 +227,11 @@ Json Judgment::to_json() const {
                     {"values", number_json(score.values)},
                     {"overall", score.overall}});
   }
-  return {{"pair_id", pair_id.str()}, {"scores", std::move(list)}, {"order", order}, {"scorer", scorer}, {"model", model}};
+  return {{"pair_id", pair_id.str()},
+          {"scores", std::move(list)},
+          {"order", order},
+          {"scorer", scorer},
+          {"model", model}};
 }
 
 Trace Trace::from_json(const Json& value) {
@@ -236,7 +261,8 @@ Json Trace::to_json() const {
 }
 
 Action Action::from_json(const Json& value) {
-  return {PairId(text_of(value, "pair_id")), text_of(value, "method"), text_of(value, "action"), text_of(value, "model")};
+  return {PairId(text_of(value, "pair_id")), text_of(value, "method"), text_of(value, "action"),
+          text_of(value, "model")};
 }
 
 Json Action::to_json() const {

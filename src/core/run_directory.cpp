@@ -1,15 +1,16 @@
 #include "recon/core/run_directory.hpp"
 
-#include <fmt/format.h>
-
 #include "recon/core/error.hpp"
+
+#include <fmt/format.h>
 
 namespace recon {
 
 RunDirectory::RunDirectory(std::filesystem::path path) : path_(std::move(path)) {
   std::error_code error;
   std::filesystem::create_directories(path_, error);
-  if (error) throw RunError(fmt::format("{}: can't create the run directory: {}", path_.string(), error.message()));
+  if (error)
+    throw RunError(fmt::format("{}: can't create the run directory: {}", path_.string(), error.message()));
   lock_ = std::make_unique<FileLock>(path_ / ".lock", fmt::format("the run directory {}", path_.string()));
 }
 
@@ -26,9 +27,10 @@ Json RunDirectory::manifest() const {
   try {
     Json manifest = Json::parse(read_file(path));
     if (!manifest.is_object() || !manifest.contains("stages") || !manifest["stages"].is_object()) {
-      throw RunError(fmt::format("{}: expected an object with 'stages'; delete it to have every stage done again "
-                                 "(stored answers are kept)",
-                                 path.string()));
+      throw RunError(
+          fmt::format("{}: expected an object with 'stages'; delete it to have every stage done again "
+                      "(stored answers are kept)",
+                      path.string()));
     }
     return manifest;
   } catch (const Json::exception& problem) {

@@ -43,9 +43,10 @@ Decoded decode_utf8(std::string_view text, std::size_t at) {
 }
 
 bool is_space(std::uint32_t code_point) {
-  return (code_point >= 0x09 && code_point <= 0x0d) || code_point == 0x20 || code_point == 0x85 || code_point == 0xa0 ||
-         code_point == 0x1680 || (code_point >= 0x2000 && code_point <= 0x200a) || code_point == 0x2028 ||
-         code_point == 0x2029 || code_point == 0x202f || code_point == 0x205f || code_point == 0x3000;
+  return (code_point >= 0x09 && code_point <= 0x0d) || code_point == 0x20 || code_point == 0x85 ||
+         code_point == 0xa0 || code_point == 0x1680 || (code_point >= 0x2000 && code_point <= 0x200a) ||
+         code_point == 0x2028 || code_point == 0x2029 || code_point == 0x202f || code_point == 0x205f ||
+         code_point == 0x3000;
 }
 
 bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -181,8 +182,10 @@ std::string_view first_tokens(std::string_view text, std::size_t tokens) {
     if (used + piece.tokens > tokens) {
       // A word that is too long by itself has no boundary to cut at.
       if (used == 0) return text.substr(0, tokens == 0 ? 0 : piece.begin + tokens * bytes_per_token);
-      // A cut right after a space needs no moving; otherwise it moves back to the last space, if there is one.
-      if (end > 0 && !is_ascii_space(text[end - 1]) && !is_ascii_space(text[end]) && last_space != std::string_view::npos) {
+      // A cut right after a space needs no moving; otherwise it moves back to the last space, if there is
+      // one.
+      if (end > 0 && !is_ascii_space(text[end - 1]) && !is_ascii_space(text[end]) &&
+          last_space != std::string_view::npos) {
         end = last_space;
       }
       return text.substr(0, end);
@@ -247,8 +250,8 @@ double copied_share(std::string_view trace, std::string_view action, std::string
   const std::vector<std::string> action_words = comparison_words(action);
   const std::vector<std::string> context_words = comparison_words(context);
   if (action_words.empty()) return 0;
-  // A span that the trace shares and the context lacks has longer relatives of both kinds, so every length is tried:
-  // from the longest span that trace and action share downwards.
+  // A span that the trace shares and the context lacks has longer relatives of both kinds, so every length is
+  // tried: from the longest span that trace and action share downwards.
   std::size_t longest_shared = 0;
   std::vector<std::size_t> previous(action_words.size() + 1), current(action_words.size() + 1);
   for (const std::string& word : trace_words) {

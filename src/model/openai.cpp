@@ -47,10 +47,9 @@ struct Job {
   bool with_n = false;
   bool with_schema = false;
   int attempts = 0;
-  int malformed = 0;            ///< replies that came, and may have been paid for, but could not be read
-  std::optional<Failure> said;  ///< what the server last answered instead of a reply
-  std::optional<Clock::time_point>
-      started;  ///< of the first attempt: waiting for the rate limit does not count
+  int malformed = 0;  ///< replies that came, and may have been paid for, but could not be read
+  /// Of the first attempt: waiting for the rate limit does not count.
+  std::optional<Clock::time_point> started;
   Clock::time_point deadline;
   std::optional<Failure> said;  ///< what the server answered to the last attempt that it answered
 };
@@ -373,16 +372,15 @@ class OpenAiProvider final : public Provider {
                  backoff_pause(job.attempts, from_seconds(config_.deadline_s), job.call.id));
     const double seconds = std::chrono::duration<double>(pause).count();
     if (failure.kind == Failure::Kind::malformed) ++job.malformed;
-    if (failure.kind == Failure::Kind::timeout && now >= job.deadline && job.said) {
-      // The deadline cut this attempt short: what the server said before tells more.
-      failure = *job.said;
-      failure.message += "; then the deadline passed";
-    } else if (failure.kind == Failure::Kind::server || failure.kind == Failure::Kind::malformed) {
-      job.said = failure;
-    }
+    if (failure.kind == Failure::Kind::server || failure.kind == Failure::Kind::malformed) job.said = failure;
     if (job.attempts >= config_.max_attempts || job.malformed >= most_malformed) {
       end_job(id, std::move(failure));
     } else if (now + pause >= job.deadline) {
+      if (failure.kind == Failure::Kind::timeout && job.said) {
+        // The deadline cut this attempt short: what the server said before tells more.
+        failure = *job.said;
+        failure.message += "; then the deadline passed";
+      }
       if (asked_pause == pause) {
         failure.message += fmt::format("; the server asks to wait {:.0f} s, beyond the deadline", seconds);
       }

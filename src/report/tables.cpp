@@ -185,9 +185,13 @@ std::string markdown(const Table& table) {
 
 /// What a method's traces give away is no part of any comparison: a table of its own.
 Table leak_table(const std::vector<Leak>& leaks) {
-  Table table{"leak: what a trace alone, without its context, adds to the action", {"", "pairs", "nats/token"}, {}, {}};
+  Table table{"leak: what a trace alone, without its context, adds to the action",
+              {"", "pairs", "nats/token"},
+              {},
+              {}};
   for (const Leak& leak : leaks) {
-    table.rows.push_back({leak.method, fmt::format("{}", leak.pairs), fmt::format("{:+.4f}", leak.nats_per_token)});
+    table.rows.push_back(
+        {leak.method, fmt::format("{}", leak.pairs), fmt::format("{:+.4f}", leak.nats_per_token)});
   }
   return table;
 }

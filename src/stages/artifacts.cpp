@@ -1,8 +1,8 @@
 #include "recon/stages/artifacts.hpp"
 
-#include <fmt/format.h>
-
 #include "recon/core/error.hpp"
+
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -10,7 +10,9 @@ namespace {
 /// `traces.backward` -> `traces`
 std::string_view kind_of(std::string_view artifact) { return artifact.substr(0, artifact.find('.')); }
 
-std::string file_name(const std::string& artifact) { return artifact + (artifact == "results" ? ".json" : ".jsonl"); }
+std::string file_name(const std::string& artifact) {
+  return artifact + (artifact == "results" ? ".json" : ".jsonl");
+}
 
 std::string flag_of(const std::string& artifact) {
   const std::size_t dot = artifact.find('.');
@@ -27,12 +29,14 @@ std::filesystem::path Artifacts::input(const std::string& artifact) const {
   if (directory_ != nullptr) return directory_->file(file_name(artifact));
   const auto found = named_.find(artifact);
   if (found == named_.end()) {
-    throw UsageError(fmt::format("with named files nothing upstream runs, so this needs {}", flag_of(artifact)));
+    throw UsageError(
+        fmt::format("with named files nothing upstream runs, so this needs {}", flag_of(artifact)));
   }
   return found->second;
 }
 
-std::optional<std::filesystem::path> Artifacts::output(const std::string& artifact, const std::string& main) const {
+std::optional<std::filesystem::path> Artifacts::output(const std::string& artifact,
+                                                       const std::string& main) const {
   if (directory_ != nullptr) return directory_->file(file_name(artifact));
   if (const auto found = named_.find(artifact); found != named_.end()) return found->second;
   if (output_ && kind_of(artifact) == kind_of(main)) return output_;

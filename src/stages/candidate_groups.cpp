@@ -1,12 +1,12 @@
 #include "candidate_groups.hpp"
 
-#include <fmt/format.h>
+#include "recon/core/error.hpp"
+#include "recon/core/jsonl.hpp"
 
 #include <algorithm>
 #include <unordered_map>
 
-#include "recon/core/error.hpp"
-#include "recon/core/jsonl.hpp"
+#include <fmt/format.h>
 
 namespace recon {
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "recon/core/records.hpp"
+
 #include <filesystem>
 #include <vector>
-
-#include "recon/core/records.hpp"
 
 namespace recon {
 
@@ -13,7 +13,8 @@ struct CandidateGroup {
   std::vector<Candidate> candidates;
 };
 
-/// Reads candidates.jsonl, grouped by pair in file order. Throws RunError when a pair's candidates are not 0..N-1.
+/// Reads candidates.jsonl, grouped by pair in file order. Throws RunError when a pair's candidates are not
+/// 0..N-1.
 [[nodiscard]] std::vector<CandidateGroup> read_candidate_groups(const std::filesystem::path& path);
 
 }  // namespace recon

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <array>
-#include <vector>
-
 #include "recon/core/random.hpp"
 #include "recon/prompts/prompts.hpp"
+
+#include <array>
+#include <vector>
 
 namespace recon {
 

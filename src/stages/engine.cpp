@@ -1,6 +1,8 @@
 #include "recon/stages/engine.hpp"
 
-#include <fmt/format.h>
+#include "recon/core/error.hpp"
+#include "recon/core/interrupt.hpp"
+#include "recon/core/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,14 +10,13 @@
 #include <deque>
 #include <unordered_map>
 
-#include "recon/core/error.hpp"
-#include "recon/core/interrupt.hpp"
-#include "recon/core/text.hpp"
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
 
-/// Records open at once for each call that may be in flight: enough that a slow one does not leave the others idle.
+/// Records open at once for each call that may be in flight: enough that a slow one does not leave the others
+/// idle.
 constexpr std::size_t open_records_per_call = 4;
 constexpr std::size_t least_open_records = 64;
 /// A model that fails this often without one answer in between is given up.
@@ -35,7 +36,8 @@ struct OpenTask {
   Task task;
   std::vector<std::shared_ptr<Inquiry>> inquiries;
   [[nodiscard]] bool complete() const {
-    return std::all_of(inquiries.begin(), inquiries.end(), [](const auto& inquiry) { return inquiry->result.has_value(); });
+    return std::all_of(inquiries.begin(), inquiries.end(),
+                       [](const auto& inquiry) { return inquiry->result.has_value(); });
   }
 };
 
@@ -58,7 +60,8 @@ std::string raw_of(const Answer& answer) {
 std::size_t prompt_tokens(const Request& request) {
   const auto of_messages = [](const std::vector<Message>& messages) {
     std::size_t tokens = 0;
-    for (const Message& message : messages) tokens += count_tokens(message.content) + 4;  // 4: the role's markup
+    for (const Message& message : messages)
+      tokens += count_tokens(message.content) + 4;  // 4: the role's markup
     return tokens;
   };
   if (const auto* chat = std::get_if<ChatRequest>(&request)) {
@@ -112,7 +115,9 @@ struct Engine::State {
     return *opened_store;
   }
 
-  bool is_free(OpenModel& entry) { return entry.config->provider == "hashing" && provider(entry).capabilities().free; }
+  bool is_free(OpenModel& entry) {
+    return entry.config->provider == "hashing" && provider(entry).capabilities().free;
+  }
 
   std::shared_ptr<Inquiry> inquire(const Question& question, const std::string& record);
   void settle(Inquiry& inquiry);
@@ -143,7 +148,8 @@ void Engine::State::settle(Inquiry& inquiry) {
     }
   }
   if (unusable >= most_unusable_replies) {
-    inquiry.result = Failure{Failure::Kind::unusable, fmt::format("{} unusable replies; the last one: {}", unusable, why), raw};
+    inquiry.result = Failure{Failure::Kind::unusable,
+                             fmt::format("{} unusable replies; the last one: {}", unusable, why), raw};
   }
 }
 
@@ -154,11 +160,12 @@ std::shared_ptr<Inquiry> Engine::State::inquire(const Question& question, const 
   inquiry->question = question;
   const std::size_t window = static_cast<std::size_t>(std::max(entry.config->context_window, 0));
   if (const std::size_t tokens = prompt_tokens(question.request); window > 0 && tokens > window) {
-    inquiry->result = Failure{Failure::Kind::too_long,
-                              fmt::format("prompt and reply need about {} tokens, the context_window of '{}' is {}; lower "
-                                          "context_tokens, generate.example_context_tokens, retrieve.k or max_tokens",
-                                          tokens, question.model, window),
-                              ""};
+    inquiry->result =
+        Failure{Failure::Kind::too_long,
+                fmt::format("prompt and reply need about {} tokens, the context_window of '{}' is {}; lower "
+                            "context_tokens, generate.example_context_tokens, retrieve.k or max_tokens",
+                            tokens, question.model, window),
+                ""};
     return inquiry;
   }
   const QuestionKey key{identity(entry), question.purpose, config.seed, 0, semantic_json(question.request)};
@@ -180,9 +187,10 @@ std::shared_ptr<Inquiry> Engine::State::inquire(const Question& question, const 
     if (settings.replay) {
       auto failure = store().failure(inquiry->digest);
       if (!failure) {
-        throw RunError(fmt::format("{}: --replay, but the store has no answer to the question '{}' to '{}'; run without "
-                                   "--replay to ask it",
-                                   record, question.purpose, question.model));
+        throw RunError(
+            fmt::format("{}: --replay, but the store has no answer to the question '{}' to '{}'; run without "
+                        "--replay to ask it",
+                        record, question.purpose, question.model));
       }
       inquiry->result = std::move(*failure);
       return inquiry;
@@ -237,16 +245,18 @@ void Engine::State::note_end_of_call(OpenModel& entry, const Completion& complet
   --entry.in_flight;
   counts.usage += completion.usage;
   const double uncached = static_cast<double>(completion.usage.prompt - completion.usage.cached);
-  counts.usd += (uncached * entry.config->usd_per_million_prompt +
-                 static_cast<double>(completion.usage.cached) * entry.config->usd_per_million_cached +
-                 static_cast<double>(completion.usage.completion) * entry.config->usd_per_million_completion) /
-                1e6;
+  counts.usd +=
+      (uncached * entry.config->usd_per_million_prompt +
+       static_cast<double>(completion.usage.cached) * entry.config->usd_per_million_cached +
+       static_cast<double>(completion.usage.completion) * entry.config->usd_per_million_completion) /
+      1e6;
   const bool lost = completion.failure && completion.failure->kind != Failure::Kind::too_long;
   if (lost) last_failure = completion.failure;
   entry.failures_in_a_row = lost ? entry.failures_in_a_row + 1 : 0;
 }
 
-/// Waits for calls to end, stores what they brought, and only then lets go of their places. Returns how many ended.
+/// Waits for calls to end, stores what they brought, and only then lets go of their places. Returns how many
+/// ended.
 std::size_t Engine::State::poll() {
   std::size_t ended = 0;
   for (auto& [name, entry] : models) {
@@ -281,9 +291,10 @@ std::size_t Engine::State::poll() {
         enqueue(inquiry);
       }
       if (entry.failures_in_a_row >= most_failures_in_a_row) {
-        throw RunError(fmt::format("model '{}': {} requests in a row failed; the last one: {}. What was answered is stored; "
-                                   "run again to go on",
-                                   name, entry.failures_in_a_row, completion.failure->message));
+        throw RunError(fmt::format(
+            "model '{}': {} requests in a row failed; the last one: {}. What was answered is stored; "
+            "run again to go on",
+            name, entry.failures_in_a_row, completion.failure->message));
       }
       ++ended;
     }
@@ -316,11 +327,14 @@ void Engine::State::finish_complete_tasks() {
 }
 
 Engine::Engine(const RunConfig& config, OpenStore open_store, MakeProvider make, Log& log, Settings settings)
-    : state_(std::make_unique<State>(State{config, std::move(open_store), std::move(make), log, settings, {}, {}, {}, 1, {}, {}, {}, 0, {}})) {}
+    : state_(std::make_unique<State>(State{
+          config, std::move(open_store), std::move(make), log, settings, {}, {}, {}, 1, {}, {}, {}, 0, {}})) {
+}
 
 Engine::~Engine() = default;
 
-void Engine::run(const std::string& stage, std::size_t total, const std::function<std::optional<Task>()>& next) {
+void Engine::run(const std::string& stage, std::size_t total,
+                 const std::function<std::optional<Task>()>& next) {
   State& state = *state_;
   Progress progress(state.log, stage, total);
   state.answered = 0;
@@ -368,8 +382,8 @@ void Engine::run(const std::string& stage, std::size_t total, const std::functio
   }
   progress.finish();
   if (state.last_failure && state.answered == 0 && state.counts.from_store == 0) {
-    throw RunError(fmt::format("{}: every request failed; the last one: {}: {}", stage, to_string(state.last_failure->kind),
-                               state.last_failure->message));
+    throw RunError(fmt::format("{}: every request failed; the last one: {}: {}", stage,
+                               to_string(state.last_failure->kind), state.last_failure->message));
   }
 }
 
@@ -378,12 +392,15 @@ void Engine::require(const std::string& model, std::string_view key, ModelUse us
   if (state_->settings.replay || can(capabilities(model), use)) return;
   constexpr std::array<const char*, 3> verbs = {"chat", "score text", "embed text"};
   const bool lacks_template = use == ModelUse::score && config.provider == "openai";
-  throw UsageError(fmt::format("config key '{}': model '{}' (provider {}) can't {}{}", key, model, config.provider,
-                               verbs.at(static_cast<std::size_t>(use)),
-                               lacks_template ? "; give it a chat_template, so that prompts can be sent to /completions" : ""));
+  throw UsageError(fmt::format(
+      "config key '{}': model '{}' (provider {}) can't {}{}", key, model, config.provider,
+      verbs.at(static_cast<std::size_t>(use)),
+      lacks_template ? "; give it a chat_template, so that prompts can be sent to /completions" : ""));
 }
 
-Capabilities Engine::capabilities(const std::string& model) { return state_->provider(state_->model(model)).capabilities(); }
+Capabilities Engine::capabilities(const std::string& model) {
+  return state_->provider(state_->model(model)).capabilities();
+}
 
 std::string Engine::identity(const std::string& model) { return state_->identity(state_->model(model)); }
 

@@ -1,15 +1,15 @@
-#include <fmt/format.h>
+#include "recon/core/random.hpp"
+#include "recon/stages/examples.hpp"
+#include "recon/stages/pairs_view.hpp"
+#include "recon/stages/replies.hpp"
+#include "recon/stages/stage_list.hpp"
+#include "recon/statistics/comparisons.hpp"
 
 #include <algorithm>
 
 #include "dimension_order.hpp"
 #include "leak.hpp"
-#include "recon/core/random.hpp"
-#include "recon/statistics/comparisons.hpp"
-#include "recon/stages/examples.hpp"
-#include "recon/stages/pairs_view.hpp"
-#include "recon/stages/replies.hpp"
-#include "recon/stages/stage_list.hpp"
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -34,14 +34,16 @@ std::vector<std::string> inputs(const RunConfig& config) {
 }
 
 Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine) {
-  Json common = {{"methods", compared_methods(config)}, {"baseline", config.evaluate.baseline}, {"seed", config.seed}};
+  Json common = {
+      {"methods", compared_methods(config)}, {"baseline", config.evaluate.baseline}, {"seed", config.seed}};
   if (config.evaluate.likelihood()) {
-    common.update({{"metric", "likelihood"},
-                   {"model", model_fingerprint(config, engine, config.generate.model, "generate.model")},
-                   {"prompt", prompts.digest(PromptName::generate).hex()},
-                   {"k", config.retrieve.k},
-                   {"example_context_tokens", config.generate.example_context_tokens},
-                   {"leak", config.evaluate.leak ? Json(prompts.digest(PromptName::leak).hex()) : Json(false)}});
+    common.update(
+        {{"metric", "likelihood"},
+         {"model", model_fingerprint(config, engine, config.generate.model, "generate.model")},
+         {"prompt", prompts.digest(PromptName::generate).hex()},
+         {"k", config.retrieve.k},
+         {"example_context_tokens", config.generate.example_context_tokens},
+         {"leak", config.evaluate.leak ? Json(prompts.digest(PromptName::leak).hex()) : Json(false)}});
   } else {
     common.update({{"metric", "judge"},
                    {"model", model_fingerprint(config, engine, config.evaluate.model, "evaluate.model")},
@@ -51,7 +53,8 @@ Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine
   return common;
 }
 
-Verdict verdict_for(const Pair& test, const std::string& method, const std::string& baseline, const std::string& model) {
+Verdict verdict_for(const Pair& test, const std::string& method, const std::string& baseline,
+                    const std::string& model) {
   Verdict verdict;
   verdict.pair_id = test.pair_id;
   verdict.user = test.user;
@@ -72,19 +75,21 @@ Outcome undo_order(Outcome shown, bool swapped) {
   return shown;
 }
 
-/// The pairwise judge: which answer stands first and the order of the dimensions are random, and undone (paper D.3).
-Question pairwise_question(StageRun& run, const Pair& test, const std::string& method, const std::string& of_method,
-                           const std::string& of_baseline, bool swapped) {
+/// The pairwise judge: which answer stands first and the order of the dimensions are random, and undone
+/// (paper D.3).
+Question pairwise_question(StageRun& run, const Pair& test, const std::string& method,
+                           const std::string& of_method, const std::string& of_baseline, bool swapped) {
   const std::string key = fmt::format("{}|{}", test.pair_id.str(), method);
   const auto dimensions = random_dimension_order(KeyedRandom(run.config.seed, "pairwise dimensions", key));
-  const Prompt prompt = run.prompts.judge_pairwise(test, swapped ? of_baseline : of_method, swapped ? of_method : of_baseline,
-                                                   dimensions);
-  ChatRequest request =
-      chat_request(prompt, sampling_of(run.config), run.config.model(run.config.evaluate.model, "evaluate.model"));
+  const Prompt prompt = run.prompts.judge_pairwise(test, swapped ? of_baseline : of_method,
+                                                   swapped ? of_method : of_baseline, dimensions);
+  ChatRequest request = chat_request(prompt, sampling_of(run.config),
+                                     run.config.model(run.config.evaluate.model, "evaluate.model"));
   request.reply_schema = Prompts::pairwise_schema();
   const auto unusable = [](const Answer& answer) -> std::optional<std::string> {
     auto parsed = parse_pairwise_reply(text_of(answer));
-    return std::holds_alternative<std::string>(parsed) ? std::optional(std::get<std::string>(parsed)) : std::nullopt;
+    return std::holds_alternative<std::string>(parsed) ? std::optional(std::get<std::string>(parsed))
+                                                       : std::nullopt;
   };
   return {run.config.evaluate.model, "evaluate", std::move(request), 1, unusable};
 }
@@ -121,15 +126,17 @@ std::vector<Verdict> judge_actions(StageRun& run, const std::vector<const Pair*>
         run.reject(key, fmt::format("no action of '{}'", a == of_method.end() ? item.method : baseline));
         continue;
       }
-      const bool swapped =
-          KeyedRandom(config.seed, "pairwise order", fmt::format("{}|{}", item.test->pair_id.str(), item.method)).coin();
+      const bool swapped = KeyedRandom(config.seed, "pairwise order",
+                                       fmt::format("{}|{}", item.test->pair_id.str(), item.method))
+                               .coin();
       Question question = pairwise_question(run, *item.test, item.method, a->second, b->second, swapped);
       return Task{key, {std::move(question)}, [&, swapped, key](std::vector<QuestionResult> results) {
                     if (const auto* failure = std::get_if<Failure>(&results[0])) {
                       run.reject(key, *failure);
                       return;
                     }
-                    const auto parsed = parse_pairwise_reply(text_of(std::get<std::vector<Answer>>(results[0])[0]));
+                    const auto parsed =
+                        parse_pairwise_reply(text_of(std::get<std::vector<Answer>>(results[0])[0]));
                     const auto& reply = std::get<PairwiseReply>(parsed);
                     Verdict verdict = verdict_for(*item.test, item.method, baseline, model_name);
                     verdict.shown_first = swapped ? Outcome::b : Outcome::a;
@@ -162,18 +169,20 @@ std::vector<Verdict> score_actions(StageRun& run, const ExampleSet& set) {
       }
       Task task{test.pair_id.str(), {}, {}};
       for (const std::string& method : methods) {
-        task.questions.push_back({config.generate.model, "evaluate",
-                                  score_request(run.prompts.generate(test, set.examples(test, method)), test.action), 1,
-                                  nullptr});
+        task.questions.push_back(
+            {config.generate.model, "evaluate",
+             score_request(run.prompts.generate(test, set.examples(test, method)), test.action), 1, nullptr});
       }
-      task.finish = [&run, &test, &methods, &verdicts, &model_name, &baseline](std::vector<QuestionResult> results) {
+      task.finish = [&run, &test, &methods, &verdicts, &model_name,
+                     &baseline](std::vector<QuestionResult> results) {
         std::vector<std::optional<double>> scores;
         for (std::size_t i = 0; i < results.size(); ++i) {
           if (const auto* failure = std::get_if<Failure>(&results[i])) {
             run.reject(fmt::format("{} {}", test.pair_id.str(), methods[i]), *failure);
             scores.emplace_back();
           } else {
-            scores.emplace_back(std::get<ScoreAnswer>(std::get<std::vector<Answer>>(results[i])[0]).per_token());
+            scores.emplace_back(
+                std::get<ScoreAnswer>(std::get<std::vector<Answer>>(results[i])[0]).per_token());
           }
         }
         for (std::size_t i = 1; i < methods.size(); ++i) {
@@ -181,7 +190,9 @@ std::vector<Verdict> score_actions(StageRun& run, const ExampleSet& set) {
           Verdict verdict = verdict_for(test, methods[i], baseline, model_name);
           verdict.score_a = scores[i];
           verdict.score_b = scores[0];
-          verdict.overall = *scores[i] > *scores[0] ? Outcome::a : *scores[i] < *scores[0] ? Outcome::b : Outcome::tie;
+          verdict.overall = *scores[i] > *scores[0]   ? Outcome::a
+                            : *scores[i] < *scores[0] ? Outcome::b
+                                                      : Outcome::tie;
           verdicts.push_back(std::move(verdict));
         }
       };
@@ -196,8 +207,8 @@ std::vector<std::pair<std::string, std::size_t>> expected_per_user(const std::ve
   std::vector<std::pair<std::string, std::size_t>> expected;
   for (const Pair& pair : pairs) {
     if (!pair.is_test()) continue;
-    const auto found =
-        std::find_if(expected.begin(), expected.end(), [&](const auto& entry) { return entry.first == pair.user.str(); });
+    const auto found = std::find_if(expected.begin(), expected.end(),
+                                    [&](const auto& entry) { return entry.first == pair.user.str(); });
     if (found == expected.end()) {
       expected.emplace_back(pair.user.str(), 1);
     } else {
@@ -209,10 +220,12 @@ std::vector<std::pair<std::string, std::size_t>> expected_per_user(const std::ve
 
 void warn_about_judges(StageRun& run) {
   const RunConfig& config = run.config;
-  if (!config.judge.likelihood() && !config.judge.model.empty() && config.judge.model == config.evaluate.model) {
-    run.log.warning(fmt::format("evaluate: '{}' selected the traces and now evaluates them; a second judge would show "
-                                "whether the result is its own taste",
-                                config.evaluate.model));
+  if (!config.judge.likelihood() && !config.judge.model.empty() &&
+      config.judge.model == config.evaluate.model) {
+    run.log.warning(
+        fmt::format("evaluate: '{}' selected the traces and now evaluates them; a second judge would show "
+                    "whether the result is its own taste",
+                    config.evaluate.model));
   }
 }
 
@@ -243,7 +256,11 @@ void run(StageRun& run) {
 }  // namespace
 
 Stage evaluate_stage() {
-  return {"evaluate", inputs, [](const RunConfig&) { return std::vector<std::string>{"verdicts", "results"}; },
+  return {"evaluate",
+          inputs,
+          [](const RunConfig&) {
+            return std::vector<std::string>{"verdicts", "results"};
+          },
           [](const RunConfig& config) {
             if (!config.evaluate.likelihood()) {
               return std::vector<StageModel>{{config.evaluate.model, "evaluate.model", ModelUse::chat}};
@@ -254,7 +271,9 @@ Stage evaluate_stage() {
             }
             return models;
           },
-          fingerprint, nullptr, run};
+          fingerprint,
+          nullptr,
+          run};
 }
 
 }  // namespace recon

@@ -1,20 +1,21 @@
 #include "recon/stages/examples.hpp"
 
-#include <fmt/format.h>
+#include "recon/core/context.hpp"
+#include "recon/core/error.hpp"
 
 #include <algorithm>
 
-#include "recon/core/context.hpp"
-#include "recon/core/error.hpp"
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
 
-/// What must never happen (DESIGN section 8): an example of somebody else, of the test split or of the test's own session.
+/// What must never happen (DESIGN section 8): an example of somebody else, of the test split or of the test's
+/// own session.
 void check_neighbor(const Pair& test, const Pair& neighbor) {
   const auto refuse = [&](std::string_view why) {
-    throw RunError(fmt::format("neighbors: '{}' lists '{}', which is {}; run retrieve again", test.pair_id.str(),
-                               neighbor.pair_id.str(), why));
+    throw RunError(fmt::format("neighbors: '{}' lists '{}', which is {}; run retrieve again",
+                               test.pair_id.str(), neighbor.pair_id.str(), why));
   };
   if (neighbor.is_test()) refuse("a test pair");
   if (neighbor.user != test.user) refuse("another user's");
@@ -51,7 +52,8 @@ ExampleSet::ExampleSet(StageRun& run) {
     });
   }
   const auto has_all_traces = [&](const PairId& id) {
-    return std::all_of(methods.begin(), methods.end(), [&](const auto& method) { return traces_[method].contains(id); });
+    return std::all_of(methods.begin(), methods.end(),
+                       [&](const auto& method) { return traces_[method].contains(id); });
   };
   const std::size_t k = static_cast<std::size_t>(config.retrieve.k);
   std::size_t replaced = 0, fewer = 0, cut = 0;
@@ -65,7 +67,8 @@ ExampleSet::ExampleSet(StageRun& run) {
       replaced += i >= k ? 1 : 0;
       chosen.push_back(neighbor.pair_id);
       if (!contexts_.contains(neighbor.pair_id)) {
-        CutContext context = cut_context(neighbor.context, static_cast<std::size_t>(config.generate.example_context_tokens));
+        CutContext context =
+            cut_context(neighbor.context, static_cast<std::size_t>(config.generate.example_context_tokens));
         cut += context.cut ? 1 : 0;
         contexts_.emplace(neighbor.pair_id, std::move(context.turns));
       }
@@ -79,13 +82,16 @@ ExampleSet::ExampleSet(StageRun& run) {
   run.count("tests_with_fewer_examples", fewer);
   run.count("example_contexts_cut", cut);
   if (fewer > 0) {
-    run.log.warning(fmt::format("{}: {} test pairs have fewer than {} examples with a trace in every method; all methods get "
-                                "the same ones",
-                                run.stage(), fewer, k));
+    run.log.warning(fmt::format(
+        "{}: {} test pairs have fewer than {} examples with a trace in every method; all methods get "
+        "the same ones",
+        run.stage(), fewer, k));
   }
 }
 
-const std::vector<PairId>& ExampleSet::neighbors_of(const Pair& test) const { return chosen_.at(test.pair_id); }
+const std::vector<PairId>& ExampleSet::neighbors_of(const Pair& test) const {
+  return chosen_.at(test.pair_id);
+}
 
 std::vector<Example> ExampleSet::examples(const Pair& test, const std::string& method) const {
   std::vector<Example> examples;
@@ -95,7 +101,9 @@ std::vector<Example> ExampleSet::examples(const Pair& test, const std::string& m
   return examples;
 }
 
-const Trace& ExampleSet::trace(const std::string& method, const PairId& id) const { return traces_.at(method).at(id); }
+const Trace& ExampleSet::trace(const std::string& method, const PairId& id) const {
+  return traces_.at(method).at(id);
+}
 
 std::vector<const Pair*> ExampleSet::used_pairs() const {
   std::vector<const Pair*> used;

@@ -1,7 +1,7 @@
-#include <fmt/format.h>
-
 #include "recon/stages/examples.hpp"
 #include "recon/stages/stage_list.hpp"
+
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -37,8 +37,8 @@ void run(StageRun& run) {
       Task task{test.pair_id.str(), {}, {}};
       for (const std::string& method : methods) {
         const Prompt prompt = run.prompts.generate(test, set.examples(test, method));
-        task.questions.push_back(
-            {config.generate.model, "generate", chat_request(prompt, sampling_of(config), model), 1, unusable_text});
+        task.questions.push_back({config.generate.model, "generate",
+                                  chat_request(prompt, sampling_of(config), model), 1, unusable_text});
       }
       task.finish = [&run, &test, &methods, &model_name](std::vector<QuestionResult> results) {
         for (std::size_t i = 0; i < results.size(); ++i) {
@@ -59,7 +59,8 @@ void run(StageRun& run) {
 }  // namespace
 
 Stage generate_stage() {
-  return {"generate", example_inputs,
+  return {"generate",
+          example_inputs,
           [](const RunConfig& config) {
             std::vector<std::string> outputs;
             for (const std::string& method : compared_methods(config)) outputs.push_back(actions_of(method));
@@ -68,7 +69,9 @@ Stage generate_stage() {
           [](const RunConfig& config) {
             return std::vector<StageModel>{{config.generate.model, "generate.model", ModelUse::chat}};
           },
-          fingerprint, nullptr, run};
+          fingerprint,
+          nullptr,
+          run};
 }
 
 }  // namespace recon

@@ -1,23 +1,25 @@
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <filesystem>
-
 #include "recon/core/digest.hpp"
 #include "recon/core/error.hpp"
 #include "recon/ingest/ingest.hpp"
 #include "recon/stages/stage_list.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
 
 const SourceConfig& source_of(const RunConfig& config) {
   if (!config.source) throw UsageError("config key 'source' is missing: ingest needs {domain, path}");
-  if (config.users.empty()) throw UsageError("config key 'users' is missing: ingest needs the people to model");
+  if (config.users.empty())
+    throw UsageError("config key 'users' is missing: ingest needs the people to model");
   return *config.source;
 }
 
-/// Names, sizes and times of the source's files: reading gigabytes only to see that nothing changed would take too long.
+/// Names, sizes and times of the source's files: reading gigabytes only to see that nothing changed would
+/// take too long.
 std::string source_digest(const RunConfig& config) {
   const std::filesystem::path& path = source_of(config).path;
   std::error_code error;
@@ -47,7 +49,10 @@ Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*
   const SourceConfig& source = source_of(config);
   Json users = Json::array();
   for (const UserConfig& user : config.users) {
-    users.push_back({{"id", user.id.str()}, {"name", user.name}, {"from", user.from.value_or("")}, {"to", user.to.value_or("")}});
+    users.push_back({{"id", user.id.str()},
+                     {"name", user.name},
+                     {"from", user.from.value_or("")},
+                     {"to", user.to.value_or("")}});
   }
   return {{"domain", source.domain},
           {"path", source.path.string()},
@@ -65,9 +70,10 @@ Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*
 void run(StageRun& run) {
   const SourceConfig& source = source_of(run.config);
   const auto reader = make_session_reader(source);
-  IngestResult result = ingest(
-      *reader, {source, run.config.users, run.config.split, static_cast<std::size_t>(run.config.context_tokens), run.config.seed},
-      run.log);
+  IngestResult result = ingest(*reader,
+                               {source, run.config.users, run.config.split,
+                                static_cast<std::size_t>(run.config.context_tokens), run.config.seed},
+                               run.log);
   run.start_output("sessions");
   run.start_output("pairs");
   for (const Session& session : result.sessions) run.write("sessions", session);
@@ -81,9 +87,13 @@ void run(StageRun& run) {
 Stage ingest_stage() {
   return {"ingest",
           [](const RunConfig&) { return std::vector<std::string>{}; },
-          [](const RunConfig&) { return std::vector<std::string>{"pairs", "sessions"}; },
+          [](const RunConfig&) {
+            return std::vector<std::string>{"pairs", "sessions"};
+          },
           [](const RunConfig&) { return std::vector<StageModel>{}; },
-          fingerprint, source_digest, run};
+          fingerprint,
+          source_digest,
+          run};
 }
 
 }  // namespace recon

@@ -1,14 +1,14 @@
-#include <fmt/format.h>
-
-#include <numeric>
-
-#include "candidate_groups.hpp"
-#include "dimension_order.hpp"
 #include "recon/core/error.hpp"
 #include "recon/core/random.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/replies.hpp"
 #include "recon/stages/stage_list.hpp"
+
+#include <numeric>
+
+#include "candidate_groups.hpp"
+#include "dimension_order.hpp"
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -36,9 +36,11 @@ Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine
           {"sampling", sampling_json(sampling_of(config))}};
 }
 
-/// The listwise judge: all reconstructions of a pair in one call, in a random order that is undone afterwards.
+/// The listwise judge: all reconstructions of a pair in one call, in a random order that is undone
+/// afterwards.
 std::optional<Task> listwise_task(StageRun& run, const Pair& pair, const CandidateGroup& group,
-                                  const ReconstructionsByPair& reconstructions, const std::string& model_name) {
+                                  const ReconstructionsByPair& reconstructions,
+                                  const std::string& model_name) {
   const std::string key = pair.pair_id.str();
   const auto found = reconstructions.find(pair.pair_id);
   const std::size_t count = group.candidates.size();
@@ -59,15 +61,19 @@ std::optional<Task> listwise_task(StageRun& run, const Pair& pair, const Candida
   request.reply_schema = Prompts::listwise_schema(count);
   const auto unusable = [count](const Answer& answer) -> std::optional<std::string> {
     auto parsed = parse_listwise_reply(text_of(answer), count);
-    return std::holds_alternative<std::string>(parsed) ? std::optional(std::get<std::string>(parsed)) : std::nullopt;
+    return std::holds_alternative<std::string>(parsed) ? std::optional(std::get<std::string>(parsed))
+                                                       : std::nullopt;
   };
   Question question{run.config.judge.model, "judge", std::move(request), 1, unusable};
-  return Task{key, {std::move(question)}, [&run, &pair, order, count, model_name](std::vector<QuestionResult> results) {
+  return Task{key,
+              {std::move(question)},
+              [&run, &pair, order, count, model_name](std::vector<QuestionResult> results) {
                 if (const auto* failure = std::get_if<Failure>(&results[0])) {
                   run.reject(pair.pair_id.str(), *failure);
                   return;
                 }
-                const auto parsed = parse_listwise_reply(text_of(std::get<std::vector<Answer>>(results[0])[0]), count);
+                const auto parsed =
+                    parse_listwise_reply(text_of(std::get<std::vector<Answer>>(results[0])[0]), count);
                 std::vector<Score> scores(count);
                 for (Score score : std::get<std::vector<Score>>(parsed)) {
                   score.candidate = order[static_cast<std::size_t>(score.candidate)];
@@ -77,12 +83,15 @@ std::optional<Task> listwise_task(StageRun& run, const Pair& pair, const Candida
               }};
 }
 
-/// The likelihood scorer (DESIGN section 9): the true action's mean log-probability per token after context + trace.
-Task likelihood_task(StageRun& run, const Pair& pair, const CandidateGroup& group, const std::string& model_name) {
+/// The likelihood scorer (DESIGN section 9): the true action's mean log-probability per token after context +
+/// trace.
+Task likelihood_task(StageRun& run, const Pair& pair, const CandidateGroup& group,
+                     const std::string& model_name) {
   Task task{pair.pair_id.str(), {}, {}};
   for (const Candidate& candidate : group.candidates) {
     task.questions.push_back({run.config.reconstruct.model, "judge",
-                              score_request(run.prompts.reconstruct(pair, candidate.reasoning), pair.action), 1, nullptr});
+                              score_request(run.prompts.reconstruct(pair, candidate.reasoning), pair.action),
+                              1, nullptr});
   }
   task.finish = [&run, &pair, &group, model_name](std::vector<QuestionResult> results) {
     Judgment judgment{pair.pair_id, {}, {}, "likelihood", model_name};
@@ -134,14 +143,19 @@ void run(StageRun& run) {
 }  // namespace
 
 Stage judge_stage() {
-  return {"judge", inputs, [](const RunConfig&) { return std::vector<std::string>{"judgments"}; },
-          [](const RunConfig& config) {
-            if (config.judge.likelihood()) {
-              return std::vector<StageModel>{{config.reconstruct.model, "reconstruct.model", ModelUse::score}};
-            }
-            return std::vector<StageModel>{{config.judge.model, "judge.model", ModelUse::chat}};
-          },
-          fingerprint, nullptr, run};
+  return {
+      "judge",
+      inputs,
+      [](const RunConfig&) { return std::vector<std::string>{"judgments"}; },
+      [](const RunConfig& config) {
+        if (config.judge.likelihood()) {
+          return std::vector<StageModel>{{config.reconstruct.model, "reconstruct.model", ModelUse::score}};
+        }
+        return std::vector<StageModel>{{config.judge.model, "judge.model", ModelUse::chat}};
+      },
+      fingerprint,
+      nullptr,
+      run};
 }
 
 }  // namespace recon

@@ -5,7 +5,8 @@
 namespace recon {
 
 std::vector<Leak> measure_leak(StageRun& run, const ExampleSet& set) {
-  const std::string& model = run.config.reconstruct.model.empty() ? run.config.generate.model : run.config.reconstruct.model;
+  const std::string& model =
+      run.config.reconstruct.model.empty() ? run.config.generate.model : run.config.reconstruct.model;
   const std::vector<std::string> methods = compared_methods(run.config);
   const std::vector<const Pair*> pairs = set.used_pairs();
   std::vector<Leak> leaks;
@@ -16,7 +17,8 @@ std::vector<Leak> measure_leak(StageRun& run, const ExampleSet& set) {
     const Pair& pair = *pairs[at++];
     Task task{pair.pair_id.str(), {}, {}};
     const auto ask = [&](const std::optional<std::string>& reasoning) {
-      task.questions.push_back({model, "leak", score_request(run.prompts.leak(pair, reasoning), pair.action), 1, nullptr});
+      task.questions.push_back(
+          {model, "leak", score_request(run.prompts.leak(pair, reasoning), pair.action), 1, nullptr});
     };
     ask(std::nullopt);
     for (const std::string& method : methods) ask(set.trace(method, pair.pair_id).reasoning);

@@ -1,12 +1,12 @@
 #include "manifest.hpp"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
+#include "recon/core/digest.hpp"
+#include "recon/core/error.hpp"
 
 #include <chrono>
 
-#include "recon/core/digest.hpp"
-#include "recon/core/error.hpp"
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -42,7 +42,8 @@ std::string differing_keys(const Json& before, const Json& now) {
 }  // namespace
 
 std::string utc_now() {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
 }
 
 Manifest::Manifest(const RunDirectory& directory) : directory_(directory), manifest_(directory.manifest()) {}
@@ -53,14 +54,17 @@ Json Manifest::state_of_file(const std::filesystem::path& path, const Json& know
   if (error) return nullptr;
   const auto time = std::filesystem::last_write_time(path, error).time_since_epoch().count();
   if (error) return nullptr;
-  if (known.is_object() && known.value("size", Json()) == Json(size) && known.value("time", Json()) == Json(time)) return known;
+  if (known.is_object() && known.value("size", Json()) == Json(size) &&
+      known.value("time", Json()) == Json(time))
+    return known;
   return {{"digest", digest_of_file(path).hex()}, {"size", size}, {"time", time}};
 }
 
 std::optional<std::string> Manifest::why_stale(const std::string& stage, const StageState& now) {
   const auto entry = manifest_["stages"].find(stage);
   if (entry == manifest_["stages"].end()) return "not done yet";
-  if (const std::size_t rejects = rejects_of(stage); rejects > 0) return fmt::format("it left {} rejects", rejects);
+  if (const std::size_t rejects = rejects_of(stage); rejects > 0)
+    return fmt::format("it left {} rejects", rejects);
   if ((*entry)["fingerprint"] != now.fingerprint) {
     return fmt::format("changed: {}", differing_keys((*entry)["fingerprint"], now.fingerprint));
   }
@@ -69,7 +73,8 @@ std::optional<std::string> Manifest::why_stale(const std::string& stage, const S
     const Json& known = (*entry)["outputs"].contains(artifact) ? (*entry)["outputs"][artifact] : Json();
     const Json found = state_of_file(path, known);
     if (found.is_null()) return fmt::format("{} is missing", path.filename().string());
-    if (known.is_null() || found["digest"] != known["digest"]) return fmt::format("{} was changed", path.filename().string());
+    if (known.is_null() || found["digest"] != known["digest"])
+      return fmt::format("{} was changed", path.filename().string());
   }
   for (const auto& [artifact, path] : now.inputs) {
     const Json& known = (*entry)["inputs"].contains(artifact) ? (*entry)["inputs"][artifact] : Json();
@@ -86,7 +91,8 @@ std::size_t Manifest::rejects_of(const std::string& stage) const {
   return entry == manifest_["stages"].end() ? 0 : entry->value("rejects", std::size_t{0});
 }
 
-void Manifest::record(const std::string& stage, const StageState& state, const Outcome& outcome, const RunConfig& config) {
+void Manifest::record(const std::string& stage, const StageState& state, const Outcome& outcome,
+                      const RunConfig& config) {
   Json entry = {{"started", outcome.started}, {"ended", outcome.ended}, {"fingerprint", state.fingerprint}};
   if (!state.source.empty()) entry["source"] = state.source;
   entry["inputs"] = Json::object();
@@ -98,7 +104,8 @@ void Manifest::record(const std::string& stage, const StageState& state, const O
   if (outcome.engine.questions > 0) entry["models"] = counts_json(outcome.engine);
   Json stages = std::move(manifest_["stages"]);
   stages[stage] = std::move(entry);
-  manifest_ = {{"tool", "recon"}, {"version", RECON_VERSION}, {"seed", config.seed}, {"config", config.resolved}};
+  manifest_ = {
+      {"tool", "recon"}, {"version", RECON_VERSION}, {"seed", config.seed}, {"config", config.resolved}};
   manifest_["stages"] = std::move(stages);
   directory_.save_manifest(manifest_);
 }

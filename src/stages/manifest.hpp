@@ -1,14 +1,14 @@
 #pragma once
 
+#include "recon/core/json.hpp"
+#include "recon/core/run_directory.hpp"
+#include "recon/stages/engine.hpp"
+
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "recon/core/json.hpp"
-#include "recon/core/run_directory.hpp"
-#include "recon/stages/engine.hpp"
 
 namespace recon {
 
@@ -20,8 +20,8 @@ struct StageState {
   std::map<std::string, std::filesystem::path> outputs;
 };
 
-/// manifest.json: what each stage read, wrote, counted and cost, and when. Knows the digests of files and takes them again
-/// only when a file's size or time changed.
+/// manifest.json: what each stage read, wrote, counted and cost, and when. Knows the digests of files and
+/// takes them again only when a file's size or time changed.
 class Manifest {
  public:
   explicit Manifest(const RunDirectory& directory);
@@ -39,7 +39,8 @@ class Manifest {
     std::string ended;
   };
   /// Enters a stage that has ended and saves the manifest.
-  void record(const std::string& stage, const StageState& state, const Outcome& outcome, const RunConfig& config);
+  void record(const std::string& stage, const StageState& state, const Outcome& outcome,
+              const RunConfig& config);
 
  private:
   const RunDirectory& directory_;

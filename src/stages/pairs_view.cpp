@@ -1,23 +1,25 @@
 #include "recon/stages/pairs_view.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <map>
-
 #include "recon/core/error.hpp"
 #include "recon/core/jsonl.hpp"
 #include "recon/core/random.hpp"
 
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
 namespace recon {
 
-std::vector<Pair> read_pairs(const std::filesystem::path& path, std::optional<std::size_t> limit, std::uint64_t seed) {
+std::vector<Pair> read_pairs(const std::filesystem::path& path, std::optional<std::size_t> limit,
+                             std::uint64_t seed) {
   std::vector<Pair> pairs = read_records<Pair>(path);
   if (!limit) return pairs;
   // Every pair has a rank of its own; the N lowest are the sample, whatever else is in the file.
   std::map<std::pair<UserId, Split>, std::vector<std::pair<std::uint64_t, PairId>>> ranked;
   for (const Pair& pair : pairs) {
-    ranked[{pair.user, pair.split}].emplace_back(KeyedRandom(seed, "limit", pair.pair_id.str()).next(), pair.pair_id);
+    ranked[{pair.user, pair.split}].emplace_back(KeyedRandom(seed, "limit", pair.pair_id.str()).next(),
+                                                 pair.pair_id);
   }
   std::unordered_set<PairId> kept;
   for (auto& [group, ranks] : ranked) {
@@ -44,15 +46,17 @@ const Pair* PairIndex::find(const PairId& id) const {
 
 const Pair& PairIndex::at(const PairId& id) const {
   if (const Pair* pair = find(id)) return *pair;
-  throw RunError(fmt::format("no pair '{}' among the pairs of this run; the files do not belong together (or --limit "
-                             "leaves it out): run again without --only",
-                             id.str()));
+  throw RunError(
+      fmt::format("no pair '{}' among the pairs of this run; the files do not belong together (or --limit "
+                  "leaves it out): run again without --only",
+                  id.str()));
 }
 
 std::unordered_set<PairId> retrieved_pairs(const std::vector<Neighbors>& neighbors, std::size_t k) {
   std::unordered_set<PairId> retrieved;
   for (const Neighbors& test : neighbors) {
-    for (std::size_t i = 0; i < std::min(k, test.neighbors.size()); ++i) retrieved.insert(test.neighbors[i].pair_id);
+    for (std::size_t i = 0; i < std::min(k, test.neighbors.size()); ++i)
+      retrieved.insert(test.neighbors[i].pair_id);
   }
   return retrieved;
 }

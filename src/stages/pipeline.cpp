@@ -1,15 +1,15 @@
 #include "recon/stages/pipeline.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
-#include "manifest.hpp"
 #include "recon/core/error.hpp"
 #include "recon/core/run_directory.hpp"
 #include "recon/model/factory.hpp"
 #include "recon/stages/stage_list.hpp"
+
+#include <algorithm>
+
+#include "manifest.hpp"
 #include "rejects_file.hpp"
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -19,8 +19,8 @@ std::filesystem::path store_path(const RunConfig& config, const PipelineOptions&
   return config.store.value_or(config.run_dir / "responses.sqlite");
 }
 
-Engine make_engine(const RunConfig& config, const ConfigDocument::Environment& environment, const PipelineOptions& options,
-                   Log& log) {
+Engine make_engine(const RunConfig& config, const ConfigDocument::Environment& environment,
+                   const PipelineOptions& options, Log& log) {
   return Engine(
       config,
       [path = store_path(config, options), replay = options.replay] {
@@ -31,13 +31,15 @@ Engine make_engine(const RunConfig& config, const ConfigDocument::Environment& e
 }
 
 const Stage& stage_named(const std::vector<Stage>& stages, const std::string& name) {
-  const auto found = std::find_if(stages.begin(), stages.end(), [&](const Stage& stage) { return stage.name == name; });
+  const auto found =
+      std::find_if(stages.begin(), stages.end(), [&](const Stage& stage) { return stage.name == name; });
   if (found == stages.end()) throw UsageError(fmt::format("there is no stage '{}'", name));
   return *found;
 }
 
 /// The targets and everything they need, by name.
-std::vector<std::string> with_prerequisites(const std::vector<Stage>& stages, const std::vector<std::string>& targets,
+std::vector<std::string> with_prerequisites(const std::vector<Stage>& stages,
+                                            const std::vector<std::string>& targets,
                                             const RunConfig& config) {
   std::vector<std::string> needed = targets;
   for (std::size_t i = 0; i < needed.size(); ++i) {
@@ -45,7 +47,8 @@ std::vector<std::string> with_prerequisites(const std::vector<Stage>& stages, co
       for (const Stage& stage : stages) {
         const std::vector<std::string> outputs = stage.outputs(config);
         const bool makes_it = std::find(outputs.begin(), outputs.end(), input) != outputs.end();
-        if (makes_it && std::find(needed.begin(), needed.end(), stage.name) == needed.end()) needed.push_back(stage.name);
+        if (makes_it && std::find(needed.begin(), needed.end(), stage.name) == needed.end())
+          needed.push_back(stage.name);
       }
     }
   }
@@ -59,7 +62,8 @@ void require_models(const Stage& stage, const RunConfig& config, Engine& engine)
 /// Runs the stages of one command in one run directory.
 class Pipeline {
  public:
-  Pipeline(const RunConfig& config, const ConfigDocument::Environment& environment, const PipelineOptions& options, Log& log)
+  Pipeline(const RunConfig& config, const ConfigDocument::Environment& environment,
+           const PipelineOptions& options, Log& log)
       : config_(config),
         options_(options),
         log_(log),
@@ -71,10 +75,12 @@ class Pipeline {
 
   PipelineResult run(const std::vector<std::string>& targets) {
     const std::vector<Stage> stages = all_stages();
-    const std::vector<std::string> needed = options_.only ? targets : with_prerequisites(stages, targets, config_);
+    const std::vector<std::string> needed =
+        options_.only ? targets : with_prerequisites(stages, targets, config_);
     // Before anything is asked or paid for: can the models do what every stage of this command wants of them?
     for (const Stage& stage : stages) {
-      if (std::find(needed.begin(), needed.end(), stage.name) != needed.end()) require_models(stage, config_, engine_);
+      if (std::find(needed.begin(), needed.end(), stage.name) != needed.end())
+        require_models(stage, config_, engine_);
     }
     for (const Stage& stage : stages) {
       if (std::find(needed.begin(), needed.end(), stage.name) == needed.end()) continue;
@@ -110,31 +116,37 @@ class Pipeline {
     // A view of the pairs leaves its mark on everything made from it.
     if (options_.limit && stage.name != "ingest") state.fingerprint["limit"] = *options_.limit;
     if (stage.source_digest) state.source = stage.source_digest(config_);
-    for (const std::string& artifact : stage.inputs(config_)) state.inputs[artifact] = artifacts_.input(artifact);
-    for (const std::string& artifact : stage.outputs(config_)) state.outputs[artifact] = *artifacts_.output(artifact, artifact);
+    for (const std::string& artifact : stage.inputs(config_))
+      state.inputs[artifact] = artifacts_.input(artifact);
+    for (const std::string& artifact : stage.outputs(config_))
+      state.outputs[artifact] = *artifacts_.output(artifact, artifact);
     return state;
   }
 
   void execute(const Stage& stage, const StageState& state) {
     const std::string started = utc_now();
-    StageRun run(stage.name, stage.outputs(config_).front(), config_, prompts_, engine_, log_, artifacts_, options_.limit);
+    StageRun run(stage.name, stage.outputs(config_).front(), config_, prompts_, engine_, log_, artifacts_,
+                 options_.limit);
     (void)engine_.take_counts();
     stage.run(run);
     update_rejects_file(directory_.path() / "rejects.jsonl", stage.name, run.rejects());
     (void)run.commit();
     const EngineCounts counts = engine_.take_counts();
-    manifest_.record(stage.name, state, {run.counts(), counts, run.rejects().size(), started, utc_now()}, config_);
+    manifest_.record(stage.name, state, {run.counts(), counts, run.rejects().size(), started, utc_now()},
+                     config_);
     result_.rejects += run.rejects().size();
     report(stage.name, run, counts);
   }
 
   void report(const std::string& stage, const StageRun& run, const EngineCounts& counts) {
     if (counts.cut_at_length > 0) {
-      log_.warning(fmt::format("{}: {} replies were cut at max_tokens and are used as they are", stage, counts.cut_at_length));
+      log_.warning(fmt::format("{}: {} replies were cut at max_tokens and are used as they are", stage,
+                               counts.cut_at_length));
     }
     if (!run.rejects().empty()) {
-      log_.warning(fmt::format("{}: {} records rejected, the first: {}: {} (all in {})", stage, run.rejects().size(),
-                               run.rejects()[0].key, run.rejects()[0].error, (directory_.path() / "rejects.jsonl").string()));
+      log_.warning(fmt::format("{}: {} records rejected, the first: {}: {} (all in {})", stage,
+                               run.rejects().size(), run.rejects()[0].key, run.rejects()[0].error,
+                               (directory_.path() / "rejects.jsonl").string()));
     }
   }
 
@@ -152,7 +164,8 @@ class Pipeline {
 }  // namespace
 
 PipelineResult run_pipeline(const std::vector<std::string>& targets, const RunConfig& config,
-                            const ConfigDocument::Environment& environment, const PipelineOptions& options, Log& log) {
+                            const ConfigDocument::Environment& environment, const PipelineOptions& options,
+                            Log& log) {
   return Pipeline(config, environment, options, log).run(targets);
 }
 
@@ -163,13 +176,15 @@ PipelineResult run_on_files(const std::string& stage_name, const RunConfig& conf
   const Stage& stage = stage_named(stages, stage_name);
   const Prompts prompts(config.prompts);
   Engine engine = make_engine(config, environment, options, log);
-  StageRun run(stage.name, stage.outputs(config).front(), config, prompts, engine, log, artifacts, options.limit);
+  StageRun run(stage.name, stage.outputs(config).front(), config, prompts, engine, log, artifacts,
+               options.limit);
   require_models(stage, config, engine);
   stage.run(run);
   if (options.rejects) {
     update_rejects_file(*options.rejects, stage.name, run.rejects());
   } else {
-    for (const Reject& reject : run.rejects()) log.warning(fmt::format("rejected {}: {}", reject.key, reject.error));
+    for (const Reject& reject : run.rejects())
+      log.warning(fmt::format("rejected {}: {}", reject.key, reject.error));
   }
   (void)run.commit();
   return {1, run.rejects().size()};

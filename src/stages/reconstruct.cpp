@@ -1,14 +1,15 @@
-#include <fmt/format.h>
-
-#include "candidate_groups.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage_list.hpp"
+
+#include "candidate_groups.hpp"
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
 
 Sampling sampling_of(const RunConfig& config) {
-  return config.reconstruct.sampling.over(config.model(config.reconstruct.model, "reconstruct.model").sampling);
+  return config.reconstruct.sampling.over(
+      config.model(config.reconstruct.model, "reconstruct.model").sampling);
 }
 
 Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine) {
@@ -33,8 +34,8 @@ void run(StageRun& run) {
     Task task{group.pair_id.str(), {}, {}};
     for (const Candidate& candidate : group.candidates) {
       const Prompt prompt = run.prompts.reconstruct(pair, candidate.reasoning);
-      task.questions.push_back(
-          {config.reconstruct.model, "reconstruct", chat_request(prompt, sampling_of(config), model), 1, unusable_text});
+      task.questions.push_back({config.reconstruct.model, "reconstruct",
+                                chat_request(prompt, sampling_of(config), model), 1, unusable_text});
     }
     task.finish = [&run, &group, &model_name](std::vector<QuestionResult> results) {
       for (std::size_t i = 0; i < results.size(); ++i) {
@@ -55,12 +56,16 @@ void run(StageRun& run) {
 
 Stage reconstruct_stage() {
   return {"reconstruct",
-          [](const RunConfig&) { return std::vector<std::string>{"pairs", "candidates"}; },
+          [](const RunConfig&) {
+            return std::vector<std::string>{"pairs", "candidates"};
+          },
           [](const RunConfig&) { return std::vector<std::string>{"reconstructions"}; },
           [](const RunConfig& config) {
             return std::vector<StageModel>{{config.reconstruct.model, "reconstruct.model", ModelUse::chat}};
           },
-          fingerprint, nullptr, run};
+          fingerprint,
+          nullptr,
+          run};
 }
 
 }  // namespace recon

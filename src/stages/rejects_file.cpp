@@ -4,7 +4,8 @@
 
 namespace recon {
 
-void update_rejects_file(const std::filesystem::path& path, const std::string& stage, const std::vector<Reject>& rejects) {
+void update_rejects_file(const std::filesystem::path& path, const std::string& stage,
+                         const std::vector<Reject>& rejects) {
   std::vector<Reject> all;
   if (path != "-" && std::filesystem::exists(path)) all = read_records<Reject>(path);
   std::erase_if(all, [&](const Reject& reject) { return reject.stage == stage; });

@@ -1,15 +1,16 @@
 #include "recon/stages/replies.hpp"
 
-#include <fmt/format.h>
+#include "recon/core/json.hpp"
 
 #include <array>
 
-#include "recon/core/json.hpp"
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
 
-/// The end (one past) of the balanced object that starts at `begin`, strings respected; npos where it never ends.
+/// The end (one past) of the balanced object that starts at `begin`, strings respected; npos where it never
+/// ends.
 std::size_t end_of_object(std::string_view text, std::size_t begin) {
   int depth = 0;
   bool in_string = false;
@@ -60,7 +61,8 @@ std::optional<double> share_of(const Json& object, const char* name) {
 }  // namespace
 
 std::optional<Json> find_json_object(std::string_view reply) {
-  for (std::size_t begin = reply.find('{'); begin != std::string_view::npos; begin = reply.find('{', begin + 1)) {
+  for (std::size_t begin = reply.find('{'); begin != std::string_view::npos;
+       begin = reply.find('{', begin + 1)) {
     const std::size_t end = end_of_object(reply, begin);
     if (end == std::string_view::npos) continue;
     Json value = Json::parse(reply.substr(begin, end - begin), nullptr, false);
@@ -104,14 +106,15 @@ Parsed<PairwiseReply> parse_pairwise_reply(std::string_view reply) {
   if (!object) return "no JSON object in the reply";
   PairwiseReply result;
   const std::array<std::pair<const char*, Outcome*>, 4> fields = {{{"style", &result.style},
-                                                                  {"intent", &result.intent},
-                                                                  {"values", &result.values},
-                                                                  {"overall", &result.overall}}};
+                                                                   {"intent", &result.intent},
+                                                                   {"values", &result.values},
+                                                                   {"overall", &result.overall}}};
   for (const auto& [name, target] : fields) {
     const auto found = object->find(name);
     if (found == object->end() || !found->is_string()) return fmt::format("the reply has no '{}'", name);
     const auto outcome = outcome_of(found->get<std::string>());
-    if (!outcome) return fmt::format("'{}' is '{}', expected A, B, tie, tie_bad or na", name, found->get<std::string>());
+    if (!outcome)
+      return fmt::format("'{}' is '{}', expected A, B, tie, tie_bad or na", name, found->get<std::string>());
     *target = *outcome;
   }
   if (result.overall == Outcome::na) return "'overall' is 'na', expected A, B, tie or tie_bad";

@@ -1,9 +1,9 @@
-#include <fmt/format.h>
-
 #include "recon/core/error.hpp"
 #include "recon/retrieval/nearest.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage_list.hpp"
+
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -39,7 +39,8 @@ Embeddings embed(StageRun& run, const std::vector<Pair>& pairs) {
                     return;
                   }
                   auto& answer = std::get<std::vector<Answer>>(results[0])[0];
-                  if (auto* vector = std::get_if<EmbedAnswer>(&answer)) embeddings[pair.pair_id] = std::move(vector->vector);
+                  if (auto* vector = std::get_if<EmbedAnswer>(&answer))
+                    embeddings[pair.pair_id] = std::move(vector->vector);
                 }};
   });
   return embeddings;
@@ -64,13 +65,17 @@ void retrieve_user(StageRun& run, const UserPairs& pairs, const Embeddings& embe
     test.push_back(pair);
   }
   if (test.empty()) return;
-  if (train.empty()) throw RunError(fmt::format("user '{}' has test pairs but no train pairs to retrieve", test[0]->user.str()));
+  if (train.empty())
+    throw RunError(
+        fmt::format("user '{}' has test pairs but no train pairs to retrieve", test[0]->user.str()));
   if (counts) weight_by_inverse_document_frequency(keys, queries);
-  const auto hits = nearest(keys, key_ids, queries, spare_factor * static_cast<std::size_t>(run.config.retrieve.k));
+  const auto hits =
+      nearest(keys, key_ids, queries, spare_factor * static_cast<std::size_t>(run.config.retrieve.k));
   for (std::size_t query = 0; query < test.size(); ++query) {
     Neighbors& neighbors = found[test[query]->pair_id];
     neighbors.pair_id = test[query]->pair_id;
-    for (const Hit& hit : hits[query]) neighbors.neighbors.push_back({train[hit.key]->pair_id, hit.similarity});
+    for (const Hit& hit : hits[query])
+      neighbors.neighbors.push_back({train[hit.key]->pair_id, hit.similarity});
   }
 }
 
@@ -78,7 +83,8 @@ void run(StageRun& run) {
   const std::vector<Pair> pairs = read_pairs(run.input("pairs"), run.limit, run.config.seed);
   const Embeddings embeddings = embed(run, pairs);
   std::map<UserId, UserPairs> users;
-  for (const Pair& pair : pairs) (pair.is_test() ? users[pair.user].test : users[pair.user].train).push_back(&pair);
+  for (const Pair& pair : pairs)
+    (pair.is_test() ? users[pair.user].test : users[pair.user].train).push_back(&pair);
   std::unordered_map<PairId, Neighbors> found;
   const bool counts = run.config.model(run.config.retrieve.model, "retrieve.model").provider == "hashing";
   for (const auto& [user, user_pairs] : users) retrieve_user(run, user_pairs, embeddings, counts, found);
@@ -102,7 +108,9 @@ Stage retrieve_stage() {
           [](const RunConfig& config) {
             return std::vector<StageModel>{{config.retrieve.model, "retrieve.model", ModelUse::embed}};
           },
-          fingerprint, nullptr, run};
+          fingerprint,
+          nullptr,
+          run};
 }
 
 }  // namespace recon

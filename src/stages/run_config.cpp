@@ -1,11 +1,11 @@
 #include "recon/stages/run_config.hpp"
 
-#include <fmt/format.h>
+#include "recon/core/error.hpp"
+#include "recon/core/text.hpp"
 
 #include <algorithm>
 
-#include "recon/core/error.hpp"
-#include "recon/core/text.hpp"
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -27,7 +27,8 @@ void read_sections(ConfigSection& root, RunConfig& config) {
   root.section("synthesize", "Reasoning traces for train pairs", [&](ConfigSection& section) {
     SynthesizeConfig& synthesize = config.synthesize;
     section.value("model", synthesize.model, "reasoning model, a name in `models`");
-    section.choice("scope", synthesize.scope, {"retrieved", "all"}, "pairs that a test pair retrieved, or the whole pool");
+    section.choice("scope", synthesize.scope, {"retrieved", "all"},
+                   "pairs that a test pair retrieved, or the whole pool");
     section.value("candidates", synthesize.candidates, "traces sampled per pair (N)");
     if (synthesize.candidates < 1 || synthesize.candidates > 64) {
       throw UsageError(fmt::format("{}: expected 1..64", section.where("candidates")));
@@ -45,8 +46,9 @@ void read_sections(ConfigSection& root, RunConfig& config) {
   });
   root.section("judge", "Scores of all candidates of a pair", [&](ConfigSection& section) {
     section.value("model", config.judge.model, "judge of the scorer `llm`, a name in `models`");
-    section.choice("scorer", config.judge.scorer, {"llm", "likelihood"},
-                   "a listwise LLM judge, or the log-probability of the true action under the reconstruct model");
+    section.choice(
+        "scorer", config.judge.scorer, {"llm", "likelihood"},
+        "a listwise LLM judge, or the log-probability of the true action under the reconstruct model");
     config.judge.sampling = SamplingOverride::read(section);
   });
   root.section("select", "The trace kept for each pair", [&](ConfigSection& section) {
@@ -57,13 +59,16 @@ void read_sections(ConfigSection& root, RunConfig& config) {
   });
   root.section("generate", "The action for each test context, per method", [&](ConfigSection& section) {
     section.value("model", config.generate.model, "action model, a name in `models`");
-    section.value("methods", config.generate.methods, "methods to compare: backward, recon-select, random, random-2, ...");
-    section.value("example_context_tokens", config.generate.example_context_tokens, "budget of each example's context");
+    section.value("methods", config.generate.methods,
+                  "methods to compare: backward, recon-select, random, random-2, ...");
+    section.value("example_context_tokens", config.generate.example_context_tokens,
+                  "budget of each example's context");
     config.generate.sampling = SamplingOverride::read(section);
     for (const std::string& method : config.generate.methods) {
       if (method != "backward" && !is_selected_method(method)) {
-        throw UsageError(fmt::format("{}: unknown method '{}', expected backward, recon-select, random or random-2, ...",
-                                     section.where("methods"), method));
+        throw UsageError(
+            fmt::format("{}: unknown method '{}', expected backward, recon-select, random or random-2, ...",
+                        section.where("methods"), method));
       }
     }
     std::vector<std::string> sorted = config.generate.methods;
@@ -75,12 +80,15 @@ void read_sections(ConfigSection& root, RunConfig& config) {
   root.section("evaluate", "Methods compared", [&](ConfigSection& section) {
     section.value("model", config.evaluate.model, "judge of the metric `judge`, a name in `models`");
     section.value("baseline", config.evaluate.baseline, "the method that the others are compared with");
-    section.choice("metric", config.evaluate.metric, {"judge", "likelihood"},
-                   "a pairwise LLM judge, or the log-probability of the true action under the generate model");
-    section.value("leak", config.evaluate.leak, "with the likelihood metric: measure how much the traces give away");
+    section.choice(
+        "metric", config.evaluate.metric, {"judge", "likelihood"},
+        "a pairwise LLM judge, or the log-probability of the true action under the generate model");
+    section.value("leak", config.evaluate.leak,
+                  "with the likelihood metric: measure how much the traces give away");
     config.evaluate.sampling = SamplingOverride::read(section);
     if (config.evaluate.baseline != "backward" && !is_selected_method(config.evaluate.baseline)) {
-      throw UsageError(fmt::format("{}: unknown method '{}'", section.where("baseline"), config.evaluate.baseline));
+      throw UsageError(
+          fmt::format("{}: unknown method '{}'", section.where("baseline"), config.evaluate.baseline));
     }
   });
 }
@@ -90,10 +98,11 @@ void read_sections(ConfigSection& root, RunConfig& config) {
 bool is_selected_method(std::string_view method) {
   if (method == "recon-select" || method == "random") return true;
   constexpr std::string_view prefix = "random-";
-  if (!method.starts_with(prefix) || method.size() == prefix.size() || method.size() > prefix.size() + 3) return false;
+  if (!method.starts_with(prefix) || method.size() == prefix.size() || method.size() > prefix.size() + 3)
+    return false;
   method.remove_prefix(prefix.size());
-  return std::all_of(method.begin(), method.end(), [](char c) { return c >= '0' && c <= '9'; }) && method.front() != '0' &&
-         method != "1";
+  return std::all_of(method.begin(), method.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
+         method.front() != '0' && method != "1";
 }
 
 RunConfig RunConfig::read(const ConfigDocument& document) {
@@ -113,7 +122,8 @@ RunConfig RunConfig::read(const ConfigDocument& document) {
   }
   config.users = UserConfig::read(root);
   config.split = SplitConfig::read(root);
-  root.value("context_tokens", config.context_tokens, "budget of a pair's context; the most recent turns are kept");
+  root.value("context_tokens", config.context_tokens,
+             "budget of a pair's context; the most recent turns are kept");
   std::map<std::string, std::string> prompts;
   root.strings("prompts", prompts, "prompt name -> file that replaces the one compiled in");
   for (auto& [name, file] : prompts) config.prompts[name] = file;
@@ -125,7 +135,8 @@ RunConfig RunConfig::read(const ConfigDocument& document) {
 }
 
 const ModelConfig& RunConfig::model(const std::string& name, std::string_view key) const {
-  if (name.empty()) throw UsageError(fmt::format("config key '{}' is missing: it names an entry of `models`", key));
+  if (name.empty())
+    throw UsageError(fmt::format("config key '{}' is missing: it names an entry of `models`", key));
   const auto found = models.find(name);
   if (found != models.end()) return found->second;
   std::vector<std::string> known;

@@ -1,13 +1,13 @@
-#include <fmt/format.h>
-
-#include <algorithm>
-
-#include "candidate_groups.hpp"
 #include "recon/core/error.hpp"
 #include "recon/core/random.hpp"
 #include "recon/stages/examples.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage_list.hpp"
+
+#include <algorithm>
+
+#include "candidate_groups.hpp"
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -45,8 +45,8 @@ struct Choice {
   bool copying = false;
 };
 
-/// Highest overall, then highest mean of the dimensions, then a seeded random choice; never "the first". Candidates that
-/// copy too much are left out; where all do, the one that copies least is taken and flagged.
+/// Highest overall, then highest mean of the dimensions, then a seeded random choice; never "the first".
+/// Candidates that copy too much are left out; where all do, the one that copies least is taken and flagged.
 Choice choose(const CandidateGroup& group, const std::vector<Score>& scores, std::optional<double> max_copied,
               std::uint64_t seed) {
   std::vector<Score> eligible;
@@ -59,7 +59,8 @@ Choice choose(const CandidateGroup& group, const std::vector<Score>& scores, std
     double least = 1;
     for (const Candidate& candidate : group.candidates) least = std::min(least, candidate.copied);
     for (const Score& score : scores) {
-      if (group.candidates.at(static_cast<std::size_t>(score.candidate)).copied <= least) eligible.push_back(score);
+      if (group.candidates.at(static_cast<std::size_t>(score.candidate)).copied <= least)
+        eligible.push_back(score);
     }
   }
   const auto better = [](const Score& a, const Score& b) {
@@ -82,8 +83,9 @@ void check_judgment(const Judgment& judgment, const CandidateGroup& group) {
   bool matches = scored.size() == group.candidates.size();
   for (std::size_t i = 0; matches && i < scored.size(); ++i) matches = scored[i] == static_cast<int>(i);
   if (!matches) {
-    throw RunError(fmt::format("judgments: pair '{}': the scores do not belong to its {} candidates; run the judge again",
-                               group.pair_id.str(), group.candidates.size()));
+    throw RunError(fmt::format(
+        "judgments: pair '{}': the scores do not belong to its {} candidates; run the judge again",
+        group.pair_id.str(), group.candidates.size()));
   }
 }
 
@@ -134,17 +136,20 @@ void run(StageRun& run) {
   run.count("all_copying", copying);
   run.count("unjudged", unjudged);
   if (copying > 0) {
-    run.log.warning(fmt::format("select: for {} pairs every candidate copies more than {:.2f} of the action; the one that "
-                                "copies least was taken and flagged",
-                                copying, config.select.max_copied.value_or(1)));
+    run.log.warning(fmt::format(
+        "select: for {} pairs every candidate copies more than {:.2f} of the action; the one that "
+        "copies least was taken and flagged",
+        copying, config.select.max_copied.value_or(1)));
   }
 }
 
 }  // namespace
 
 Stage select_stage() {
-  return {"select", [](const RunConfig&) { return std::vector<std::string>{"candidates", "judgments"}; }, outputs,
-          [](const RunConfig&) { return std::vector<StageModel>{}; }, fingerprint, nullptr, run};
+  return {"select",    [](const RunConfig&) { return std::vector<std::string>{"candidates", "judgments"}; },
+          outputs,     [](const RunConfig&) { return std::vector<StageModel>{}; },
+          fingerprint, nullptr,
+          run};
 }
 
 }  // namespace recon

@@ -1,10 +1,10 @@
 #include "recon/stages/stage.hpp"
 
-#include <fmt/format.h>
-
 #include "recon/core/error.hpp"
 #include "recon/core/files.hpp"
 #include "recon/core/text.hpp"
+
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -13,8 +13,9 @@ constexpr std::size_t most_raw_bytes = 4000;
 
 }  // namespace
 
-StageRun::StageRun(std::string stage, std::string main_output, const RunConfig& run_config, const Prompts& run_prompts,
-                   Engine& run_engine, Log& run_log, const Artifacts& artifacts, std::optional<std::size_t> view_limit)
+StageRun::StageRun(std::string stage, std::string main_output, const RunConfig& run_config,
+                   const Prompts& run_prompts, Engine& run_engine, Log& run_log, const Artifacts& artifacts,
+                   std::optional<std::size_t> view_limit)
     : config(run_config),
       prompts(run_prompts),
       engine(run_engine),
@@ -27,7 +28,8 @@ StageRun::StageRun(std::string stage, std::string main_output, const RunConfig& 
 std::filesystem::path StageRun::input(const std::string& artifact) const {
   std::filesystem::path path = artifacts_.input(artifact);
   if (path != "-" && !std::filesystem::exists(path)) {
-    throw RunError(fmt::format("{}: the input {} is missing; run the stage that makes it", stage_, path.string()));
+    throw RunError(
+        fmt::format("{}: the input {} is missing; run the stage that makes it", stage_, path.string()));
   }
   return path;
 }
@@ -42,9 +44,11 @@ JsonlWriter* StageRun::writer_of(const std::string& artifact) {
   if (!path) return nullptr;
   // In file mode several outputs of one kind may share one file.
   for (const auto& entry : outputs_) {
-    if (entry.second.path == *path) return outputs_.emplace(artifact, entry.second).first->second.writer.get();
+    if (entry.second.path == *path)
+      return outputs_.emplace(artifact, entry.second).first->second.writer.get();
   }
-  return outputs_.emplace(artifact, Output{*path, std::make_shared<JsonlWriter>(*path)}).first->second.writer.get();
+  return outputs_.emplace(artifact, Output{*path, std::make_shared<JsonlWriter>(*path)})
+      .first->second.writer.get();
 }
 
 void StageRun::write_json(const std::string& artifact, const Json& value) {
@@ -52,7 +56,8 @@ void StageRun::write_json(const std::string& artifact, const Json& value) {
 }
 
 void StageRun::reject(Reject reject) {
-  if (reject.raw.size() > most_raw_bytes) reject.raw = std::string(std::string_view(reject.raw).substr(0, most_raw_bytes));
+  if (reject.raw.size() > most_raw_bytes)
+    reject.raw = std::string(std::string_view(reject.raw).substr(0, most_raw_bytes));
   reject.error = replace_invalid_utf8(reject.error);
   reject.raw = replace_invalid_utf8(reject.raw);
   for (Reject& known : rejects_) {
@@ -103,7 +108,8 @@ Json sampling_json(const Sampling& sampling) {
   return result;
 }
 
-Json model_fingerprint(const RunConfig& config, Engine& engine, const std::string& name, std::string_view key) {
+Json model_fingerprint(const RunConfig& config, Engine& engine, const std::string& name,
+                       std::string_view key) {
   const ModelConfig& model = config.model(name, key);
   return {{"identity", engine.identity(name)},
           {"name", engine.model_name(name)},
@@ -117,7 +123,8 @@ std::vector<Message> messages_of(const Prompt& prompt) {
   std::vector<Message> messages;
   messages.reserve(prompt.size());
   for (const PromptMessage& message : prompt) {
-    messages.push_back({message.role == PromptMessage::Role::system ? Role::system : Role::user, message.content});
+    messages.push_back(
+        {message.role == PromptMessage::Role::system ? Role::system : Role::user, message.content});
   }
   return messages;
 }

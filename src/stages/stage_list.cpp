@@ -3,8 +3,8 @@
 namespace recon {
 
 std::vector<Stage> all_stages() {
-  return {ingest_stage(),      retrieve_stage(), synthesize_stage(), reconstruct_stage(),
-          judge_stage(),       select_stage(),   generate_stage(),   evaluate_stage()};
+  return {ingest_stage(), retrieve_stage(), synthesize_stage(), reconstruct_stage(),
+          judge_stage(),  select_stage(),   generate_stage(),   evaluate_stage()};
 }
 
 }  // namespace recon

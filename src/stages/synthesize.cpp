@@ -1,8 +1,8 @@
-#include <fmt/format.h>
-
 #include "recon/core/text.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage_list.hpp"
+
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -18,7 +18,8 @@ Sampling baseline_sampling(const RunConfig& config) {
 }
 
 std::vector<std::string> inputs(const RunConfig& config) {
-  return scope_is_retrieved(config) ? std::vector<std::string>{"pairs", "neighbors"} : std::vector<std::string>{"pairs"};
+  return scope_is_retrieved(config) ? std::vector<std::string>{"pairs", "neighbors"}
+                                    : std::vector<std::string>{"pairs"};
 }
 
 Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine) {
@@ -34,9 +35,10 @@ Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine
 std::vector<Pair> pairs_in_scope(StageRun& run) {
   std::vector<Pair> pairs = read_pairs(run.input("pairs"), run.limit, run.config.seed);
   if (scope_is_retrieved(run.config)) {
-    const auto retrieved =
-        retrieved_pairs(read_records<Neighbors>(run.input("neighbors")), static_cast<std::size_t>(run.config.retrieve.k));
-    std::erase_if(pairs, [&](const Pair& pair) { return pair.is_test() || !retrieved.contains(pair.pair_id); });
+    const auto retrieved = retrieved_pairs(read_records<Neighbors>(run.input("neighbors")),
+                                           static_cast<std::size_t>(run.config.retrieve.k));
+    std::erase_if(pairs,
+                  [&](const Pair& pair) { return pair.is_test() || !retrieved.contains(pair.pair_id); });
   } else {
     std::erase_if(pairs, [](const Pair& pair) { return pair.is_test(); });
   }
@@ -58,7 +60,8 @@ void write_baseline(StageRun& run, const Pair& pair, QuestionResult& result) {
     return;
   }
   const std::string reasoning = text_of(std::get<std::vector<Answer>>(result)[0]);
-  run.write(traces_of("backward"), Trace{pair.pair_id, "backward", std::nullopt, reasoning, std::nullopt, false});
+  run.write(traces_of("backward"),
+            Trace{pair.pair_id, "backward", std::nullopt, reasoning, std::nullopt, false});
 }
 
 void write_candidates(StageRun& run, const Pair& pair, const std::string& model, QuestionResult& result) {
@@ -70,8 +73,8 @@ void write_candidates(StageRun& run, const Pair& pair, const std::string& model,
   int number = 0;
   for (const Answer& answer : std::get<std::vector<Answer>>(result)) {
     const std::string reasoning = text_of(answer);
-    run.write("candidates",
-              Candidate{pair.pair_id, number++, reasoning, copied_share(reasoning, pair.action, context), model});
+    run.write("candidates", Candidate{pair.pair_id, number++, reasoning,
+                                      copied_share(reasoning, pair.action, context), model});
   }
 }
 
@@ -91,12 +94,13 @@ void run(StageRun& run) {
     const Prompt prompt = run.prompts.backward(pair);
     Task task{pair.pair_id.str(), {}, {}};
     if (candidates) {
-      task.questions.push_back({config.synthesize.model, "candidates", chat_request(prompt, candidate_sampling(config), model),
+      task.questions.push_back({config.synthesize.model, "candidates",
+                                chat_request(prompt, candidate_sampling(config), model),
                                 config.synthesize.candidates, unusable_text});
     }
     if (baseline) {
-      task.questions.push_back(
-          {config.synthesize.model, "baseline", chat_request(prompt, baseline_sampling(config), model), 1, unusable_text});
+      task.questions.push_back({config.synthesize.model, "baseline",
+                                chat_request(prompt, baseline_sampling(config), model), 1, unusable_text});
     }
     task.finish = [&run, &pair, &model_name, candidates, baseline](std::vector<QuestionResult> results) {
       if (candidates) write_candidates(run, pair, model_name, results.front());
@@ -110,12 +114,17 @@ void run(StageRun& run) {
 }  // namespace
 
 Stage synthesize_stage() {
-  return {"synthesize", inputs,
-          [](const RunConfig&) { return std::vector<std::string>{"candidates", traces_of("backward")}; },
+  return {"synthesize",
+          inputs,
+          [](const RunConfig&) {
+            return std::vector<std::string>{"candidates", traces_of("backward")};
+          },
           [](const RunConfig& config) {
             return std::vector<StageModel>{{config.synthesize.model, "synthesize.model", ModelUse::chat}};
           },
-          fingerprint, nullptr, run};
+          fingerprint,
+          nullptr,
+          run};
 }
 
 }  // namespace recon

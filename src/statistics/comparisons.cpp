@@ -321,7 +321,8 @@ Json results_json(const std::vector<Comparison>& comparisons, const std::vector<
   Json results = Json::object();
   results["comparisons"] = std::move(list);
   for (const Leak& leak : leaks) {
-    results["leak"].push_back({{"method", leak.method}, {"pairs", leak.pairs}, {"nats_per_token", leak.nats_per_token}});
+    results["leak"].push_back(
+        {{"method", leak.method}, {"pairs", leak.pairs}, {"nats_per_token", leak.nats_per_token}});
   }
   return results;
 }

@@ -1,10 +1,9 @@
 // Every fault of the user's gives one clear line and the right exit code.
 
-#include <gmock/gmock.h>
-
 #include <algorithm>
 
 #include "world.hpp"
+#include <gmock/gmock.h>
 
 namespace recon::support {
 namespace {
@@ -16,12 +15,15 @@ const WorldSize size = {1, 8, 3, 8, 4};
 
 std::string config_of(World& world) { return slurp(world.file("config.yaml")); }
 
-void expect_failure(const ProgramResult& result, int exit_code, const testing::Matcher<const std::string&>& message) {
+void expect_failure(const ProgramResult& result, int exit_code,
+                    const testing::Matcher<const std::string&>& message) {
   EXPECT_EQ(result.exit_code, exit_code) << result.err;
   EXPECT_THAT(result.err, message);
   EXPECT_TRUE(result.out.empty()) << result.out;
   std::size_t errors = 0;
-  for (std::size_t at = result.err.find("error:"); at != std::string::npos; at = result.err.find("error:", at + 1)) ++errors;
+  for (std::size_t at = result.err.find("error:"); at != std::string::npos;
+       at = result.err.find("error:", at + 1))
+    ++errors;
   EXPECT_EQ(errors, 1U) << result.err;
 }
 
@@ -30,8 +32,9 @@ TEST(BadInput, ConfigFaultsNameFileLineAndKey) {
   const std::string good = config_of(world);
   expect_failure(world.recon({"run", "--config", "nowhere.yaml"}), 2, HasSubstr("nowhere.yaml"));
   world.write_config(good + "retreive: {k: 3}\n");
-  expect_failure(world.recon({"run", "--config", "config.yaml"}), 2,
-                 AllOf(HasSubstr("config.yaml:"), HasSubstr("retreive"), HasSubstr("did you mean 'retrieve'")));
+  expect_failure(
+      world.recon({"run", "--config", "config.yaml"}), 2,
+      AllOf(HasSubstr("config.yaml:"), HasSubstr("retreive"), HasSubstr("did you mean 'retrieve'")));
   world.write_config(good);
   expect_failure(world.recon({"run", "--config", "config.yaml", "--set", "retrieve.k=many"}), 2,
                  AllOf(HasSubstr("retrieve.k"), HasSubstr("many")));
@@ -45,21 +48,24 @@ TEST(BadInput, AnEnvironmentVariableOverridesTheFileAndAFlagTheVariable) {
   World world(size);
   ASSERT_EQ(world.recon({"ingest", "--config", "config.yaml"}, {{"RECON_SEED", "11"}}).exit_code, 0);
   EXPECT_EQ(Json::parse(slurp(world.run_file("manifest.json"))).at("seed"), Json(11));
-  ASSERT_EQ(world.recon({"ingest", "--config", "config.yaml", "--set", "seed=12"}, {{"RECON_SEED", "11"}}).exit_code, 0);
+  ASSERT_EQ(world.recon({"ingest", "--config", "config.yaml", "--set", "seed=12"}, {{"RECON_SEED", "11"}})
+                .exit_code,
+            0);
   EXPECT_EQ(Json::parse(slurp(world.run_file("manifest.json"))).at("seed"), Json(12));
 }
 
 TEST(BadInput, AMissingKeyVariableIsNamed) {
   World world(size);
-  expect_failure(world.recon({"synthesize", "--config", "config.yaml"}, {{"PLANTED_KEY", ""}}), 2, HasSubstr("PLANTED_KEY"));
+  expect_failure(world.recon({"synthesize", "--config", "config.yaml"}, {{"PLANTED_KEY", ""}}), 2,
+                 HasSubstr("PLANTED_KEY"));
 }
 
 TEST(BadInput, AnUnreachableServerIsExit1AndLosesNothing) {
   World world(size);
   ASSERT_EQ(world.recon({"retrieve", "--config", "config.yaml"}).exit_code, 0);
-  const ProgramResult result =
-      world.recon({"synthesize", "--config", "config.yaml", "--set", "models.planted.base_url=http://127.0.0.1:1/v1", "--set",
-                   "models.planted.deadline_s=0.5"});
+  const ProgramResult result = world.recon({"synthesize", "--config", "config.yaml", "--set",
+                                            "models.planted.base_url=http://127.0.0.1:1/v1", "--set",
+                                            "models.planted.deadline_s=0.5"});
   expect_failure(result, 1, HasSubstr("127.0.0.1"));
   EXPECT_FALSE(std::filesystem::exists(world.run_file("candidates.jsonl")));
   EXPECT_EQ(world.recon({"synthesize", "--config", "config.yaml"}).exit_code, 0);
@@ -95,8 +101,9 @@ TEST(BadInput, SourceFaults) {
 
 TEST(BadInput, FewerTargetsThanAskedForIsSaidAndShrinks) {
   World world(size);
-  const ProgramResult result = world.recon({"ingest", "--config", "config.yaml", "--set", "split.train_targets=400", "--set",
-                                            "split.train_1_targets=300", "--set", "split.test_targets=50"});
+  const ProgramResult result =
+      world.recon({"ingest", "--config", "config.yaml", "--set", "split.train_targets=400", "--set",
+                   "split.train_1_targets=300", "--set", "split.test_targets=50"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("warning"));
   const std::size_t pairs = world.records("pairs.jsonl").size();
@@ -115,8 +122,8 @@ TEST(BadInput, APromptLargerThanTheWindowIsRefusedBeforeAnyCall) {
 
 TEST(BadInput, AModelThatCantDoWhatAStageAsksIsRefusedBeforeAnyCall) {
   World world(size);
-  expect_failure(world.recon({"run", "--config", "config.yaml", "--set", "evaluate.metric=likelihood", "--set",
-                              "models.planted.chat_template=''"}),
+  expect_failure(world.recon({"run", "--config", "config.yaml", "--set", "evaluate.metric=likelihood",
+                              "--set", "models.planted.chat_template=''"}),
                  2, AllOf(HasSubstr("generate.model"), HasSubstr("chat_template")));
   EXPECT_EQ(world.server().count(), 0U);
   expect_failure(world.recon({"judge", "--config", "config.yaml", "--set", "judge.scorer=likelihood", "--set",
@@ -127,15 +134,16 @@ TEST(BadInput, AModelThatCantDoWhatAStageAsksIsRefusedBeforeAnyCall) {
 TEST(BadInput, ADamagedStoreIsRefusedWithAClearMessage) {
   World world(size);
   ASSERT_EQ(world.recon({"ingest", "--config", "config.yaml"}).exit_code, 0);
-  put(world.run_file("responses.sqlite"), "this is no database, but long enough to look like one: " + std::string(2000, 'x'));
+  put(world.run_file("responses.sqlite"),
+      "this is no database, but long enough to look like one: " + std::string(2000, 'x'));
   expect_failure(world.recon({"synthesize", "--config", "config.yaml"}), 1, HasSubstr("responses.sqlite"));
 }
 
 TEST(BadInput, AFullDiskIsExit1) {
   World world(size);
   ASSERT_EQ(world.recon({"ingest", "--config", "config.yaml"}).exit_code, 0);
-  const ProgramResult result = world.recon({"retrieve", "--config", "config.yaml", "--pairs", "run/pairs.jsonl", "--output",
-                                            "/proc/nowhere/n.jsonl"});
+  const ProgramResult result = world.recon({"retrieve", "--config", "config.yaml", "--pairs",
+                                            "run/pairs.jsonl", "--output", "/proc/nowhere/n.jsonl"});
   expect_failure(result, 1, HasSubstr("/proc/nowhere"));
 }
 

@@ -1,8 +1,7 @@
 // Help, version, wrong usage: exit code, standard output and standard error of the program.
 
-#include <gmock/gmock.h>
-
 #include "world.hpp"
+#include <gmock/gmock.h>
 
 namespace recon::support {
 namespace {
@@ -11,7 +10,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-ProgramResult recon(std::vector<std::string> arguments) { return run_program({RECON_PROGRAM, std::move(arguments)}); }
+ProgramResult recon(std::vector<std::string> arguments) {
+  return run_program({RECON_PROGRAM, std::move(arguments)});
+}
 
 TEST(CommandLine, VersionAndHelpGoToStandardOutput) {
   const ProgramResult version = recon({"--version"});
@@ -20,8 +21,8 @@ TEST(CommandLine, VersionAndHelpGoToStandardOutput) {
   EXPECT_THAT(version.err, IsEmpty());
   const ProgramResult help = recon({"--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* command : {"run", "ingest", "retrieve", "synthesize", "reconstruct", "judge", "select", "generate",
-                              "evaluate", "report"}) {
+  for (const char* command : {"run", "ingest", "retrieve", "synthesize", "reconstruct", "judge", "select",
+                              "generate", "evaluate", "report"}) {
     EXPECT_THAT(help.out, HasSubstr(command));
     const ProgramResult of_command = recon({command, "--help"});
     EXPECT_EQ(of_command.exit_code, 0) << command;
@@ -31,7 +32,11 @@ TEST(CommandLine, VersionAndHelpGoToStandardOutput) {
 
 TEST(CommandLine, WrongUsageIsExit2WithNothingOnStandardOutput) {
   for (const std::vector<std::string>& arguments :
-       std::vector<std::vector<std::string>>{{}, {"selekt"}, {"select"}, {"select", "--config"}, {"select", "--nonsense"},
+       std::vector<std::vector<std::string>>{{},
+                                             {"selekt"},
+                                             {"select"},
+                                             {"select", "--config"},
+                                             {"select", "--nonsense"},
                                              {"run", "--config", "x.yaml", "--limit", "-3"},
                                              {"run", "--config", "x.yaml", "--log-format", "xml"}}) {
     const ProgramResult result = recon(arguments);
@@ -55,7 +60,8 @@ TEST(CommandLine, JsonLogsAreOneObjectALine) {
   put(world.file("log.jsonl"), run.err);
   const auto lines = read_lines(world.file("log.jsonl"));
   ASSERT_FALSE(lines.empty());
-  for (const Json& line : lines) EXPECT_TRUE(line.contains("level") && line.contains("message") && line.contains("time"));
+  for (const Json& line : lines)
+    EXPECT_TRUE(line.contains("level") && line.contains("message") && line.contains("time"));
 }
 
 TEST(CommandLine, QuietSaysNothing) {

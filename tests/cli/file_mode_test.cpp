@@ -1,8 +1,7 @@
 // Shell scripts chain stages through files.
 
-#include <gmock/gmock.h>
-
 #include "world.hpp"
+#include <gmock/gmock.h>
 
 namespace recon::support {
 namespace {
@@ -23,10 +22,11 @@ TEST(FileMode, AChainOfFilesEqualsARunDirectory) {
   };
   step({"ingest", "--output", "p.jsonl"});
   step({"retrieve", "--pairs", "p.jsonl", "--output", "n.jsonl"});
-  step({"synthesize", "--pairs", "p.jsonl", "--neighbors", "n.jsonl", "--output", "c.jsonl.zst", "--traces", "backward=b.jsonl"});
+  step({"synthesize", "--pairs", "p.jsonl", "--neighbors", "n.jsonl", "--output", "c.jsonl.zst", "--traces",
+        "backward=b.jsonl"});
   step({"reconstruct", "--pairs", "p.jsonl", "--candidates", "c.jsonl.zst", "--output", "r.jsonl"});
-  const ProgramResult judged = step({"judge", "--pairs", "p.jsonl", "--candidates", "c.jsonl.zst", "--reconstructions",
-                                     "r.jsonl", "--output", "-"});
+  const ProgramResult judged = step({"judge", "--pairs", "p.jsonl", "--candidates", "c.jsonl.zst",
+                                     "--reconstructions", "r.jsonl", "--output", "-"});
   put(world.file("j.jsonl"), judged.out);
   step({"select", "--candidates", "c.jsonl.zst", "--judgments", "j.jsonl", "--output", "t.jsonl"});
   EXPECT_EQ(slurp(world.file("p.jsonl")), slurp(world.run_file("pairs.jsonl")));
@@ -35,10 +35,12 @@ TEST(FileMode, AChainOfFilesEqualsARunDirectory) {
   EXPECT_EQ(slurp(world.file("r.jsonl")), slurp(world.run_file("reconstructions.jsonl")));
   EXPECT_EQ(judged.out, slurp(world.run_file("judgments.jsonl")));
   // One file with every method's traces serves all of them.
-  step({"generate", "--pairs", "p.jsonl", "--neighbors", "n.jsonl", "--traces", "backward=b.jsonl", "--traces",
-        "recon-select=t.jsonl", "--traces", "random=t.jsonl", "--traces", "random-2=t.jsonl", "--output", "a.jsonl"});
-  step({"evaluate", "--pairs", "p.jsonl", "--actions", "backward=a.jsonl", "--actions", "recon-select=a.jsonl", "--actions",
-        "random=a.jsonl", "--actions", "random-2=a.jsonl", "--output", "v.jsonl", "--results", "results.json"});
+  step({"generate", "--pairs", "p.jsonl", "--neighbors", "n.jsonl", "--traces", "backward=b.jsonl",
+        "--traces", "recon-select=t.jsonl", "--traces", "random=t.jsonl", "--traces", "random-2=t.jsonl",
+        "--output", "a.jsonl"});
+  step({"evaluate", "--pairs", "p.jsonl", "--actions", "backward=a.jsonl", "--actions",
+        "recon-select=a.jsonl", "--actions", "random=a.jsonl", "--actions", "random-2=a.jsonl", "--output",
+        "v.jsonl", "--results", "results.json"});
   EXPECT_EQ(slurp(world.file("v.jsonl")), slurp(world.run_file("verdicts.jsonl")));
   EXPECT_EQ(slurp(world.file("results.json")), slurp(world.run_file("results.json")));
   EXPECT_EQ(world.server().count(), asked) << "every answer was in the store";

@@ -1,11 +1,10 @@
 // Stages run what they need, as make does.
 
-#include <gmock/gmock.h>
-
 #include <set>
 #include <thread>
 
 #include "world.hpp"
+#include <gmock/gmock.h>
 
 namespace recon::support {
 namespace {
@@ -19,8 +18,8 @@ TEST(MakeLike, SelectFromNothingRunsWhatItNeedsAndNoMore) {
   World world(size);
   const ProgramResult run = world.recon({"select", "--config", "config.yaml"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  for (const char* stage : {"ingest: running", "retrieve: running", "synthesize: running", "reconstruct: running",
-                            "judge: running", "select: running"}) {
+  for (const char* stage : {"ingest: running", "retrieve: running", "synthesize: running",
+                            "reconstruct: running", "judge: running", "select: running"}) {
     EXPECT_THAT(run.err, HasSubstr(stage));
   }
   EXPECT_TRUE(run.out.empty());
@@ -49,7 +48,8 @@ TEST(MakeLike, AChangedKeyMakesItsStageStaleAndConcurrencyDoesNot) {
       world.recon({"evaluate", "--config", "config.yaml", "--set", "models.planted.concurrency=3"});
   EXPECT_THAT(concurrency.err, Not(HasSubstr("running")));
   const std::size_t syntheses = world.server().count(CallKind::backward);
-  const ProgramResult judged = world.recon({"select", "--config", "config.yaml", "--set", "judge.temperature=0.3"});
+  const ProgramResult judged =
+      world.recon({"select", "--config", "config.yaml", "--set", "judge.temperature=0.3"});
   ASSERT_EQ(judged.exit_code, 0) << judged.err;
   EXPECT_THAT(judged.err, HasSubstr("judge: running (changed: sampling)"));
   EXPECT_THAT(judged.err, Not(HasSubstr("synthesize: running")));
@@ -102,7 +102,8 @@ TEST(MakeLike, ALimitIsANestedViewAndLeavesThePairsWhole) {
   EXPECT_EQ(larger.size(), 10U);
   std::set<std::string> ids;
   for (const Json& record : larger) ids.insert(record.at("pair_id"));
-  for (const Json& record : small) EXPECT_TRUE(ids.contains(record.at("pair_id").get<std::string>())) << record;
+  for (const Json& record : small)
+    EXPECT_TRUE(ids.contains(record.at("pair_id").get<std::string>())) << record;
   ASSERT_EQ(world.recon({"retrieve", "--config", "config.yaml"}).exit_code, 0);
   EXPECT_EQ(world.records("neighbors.jsonl").size(), 24U);
   EXPECT_EQ(world.records("pairs.jsonl").size(), pairs);
@@ -131,8 +132,8 @@ TEST(MakeLike, AStageThatLeftRejectsIsTriedAgainAndExitsWith3) {
   // A pair without all reconstructions is not judged, and its scores are no zeros.
   EXPECT_LT(world.records("judgments.jsonl").size(), world.records("traces.backward.jsonl").size());
   // What was rejected is rejected by a replay as well, in the same words.
-  const ProgramResult replay =
-      world.recon({"run", "--config", "config.yaml", "--replay", "--run-dir", "again", "--store", "run/responses.sqlite"});
+  const ProgramResult replay = world.recon({"run", "--config", "config.yaml", "--replay", "--run-dir",
+                                            "again", "--store", "run/responses.sqlite"});
   EXPECT_EQ(replay.exit_code, 3) << replay.err;
   EXPECT_EQ(run_bytes(world.file("again")), run_bytes(world.file("run")));
   // The server has recovered: the next run asks for what is missing, and everything is there.
@@ -160,7 +161,10 @@ TEST(MakeLike, ASecondProcessIsKeptOutOfTheRunDirectory) {
 
 TEST(MakeLike, TheManifestSaysWhatWasDoneAndWhatItCost) {
   World world(size);
-  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "--set", "models.planted.price={prompt: 1, completion: 2}"}).exit_code,
+  ASSERT_EQ(world
+                .recon({"run", "--config", "config.yaml", "--set",
+                        "models.planted.price={prompt: 1, completion: 2}"})
+                .exit_code,
             0);
   const Json manifest = Json::parse(slurp(world.run_file("manifest.json")));
   EXPECT_EQ(manifest.at("seed"), Json(7));

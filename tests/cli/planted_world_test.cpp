@@ -1,8 +1,7 @@
 // The whole chain against a server whose answers carry a hidden quality.
 
-#include <gmock/gmock.h>
-
 #include "world.hpp"
+#include <gmock/gmock.h>
 
 namespace recon::support {
 namespace {
@@ -63,7 +62,8 @@ TEST(PlantedWorld, JudgmentsBelongToTheCandidatesWhateverOrderTheyWereShownIn) {
     for (const Json& score : judgment.at("scores")) {
       const std::string key = judgment.at("pair_id").get<std::string>() + "#" + score.at("candidate").dump();
       EXPECT_NEAR(score.at("overall").get<double>(), quality.at(key), 0.06) << key;
-      if (score.at("overall").get<double>() > judgment.at("scores")[static_cast<std::size_t>(best)].at("overall").get<double>()) {
+      if (score.at("overall").get<double>() >
+          judgment.at("scores")[static_cast<std::size_t>(best)].at("overall").get<double>()) {
         best = score.at("candidate").get<int>();
       }
     }
@@ -128,7 +128,8 @@ TEST(PlantedWorld, CopyingIsMeasuredAndCanBeExcluded) {
   options.copying_share = 0.5;
   options.listwise = JudgeBias::copied;
   World world(large(), options);
-  ASSERT_EQ(world.recon({"select", "--config", "config.yaml", "--set", "select.max_copied=0.3"}).exit_code, 0);
+  ASSERT_EQ(world.recon({"select", "--config", "config.yaml", "--set", "select.max_copied=0.3"}).exit_code,
+            0);
   std::map<std::string, double> copied;
   std::map<std::string, double> least;
   for (const Json& candidate : world.records("candidates.jsonl")) {
@@ -153,15 +154,17 @@ TEST(PlantedWorld, CopyingIsMeasuredAndCanBeExcluded) {
   ASSERT_EQ(world.recon({"select", "--config", "config.yaml"}).exit_code, 0);
   int copies_taken = 0;
   for (const Json& trace : world.records("traces.recon-select.jsonl")) {
-    copies_taken += copied.at(trace.at("pair_id").get<std::string>() + "#" + trace.at("candidate").dump()) > 0.3 ? 1 : 0;
+    copies_taken +=
+        copied.at(trace.at("pair_id").get<std::string>() + "#" + trace.at("candidate").dump()) > 0.3 ? 1 : 0;
   }
   EXPECT_GT(copies_taken, 10);
 }
 
 TEST(PlantedWorld, TheLikelihoodScorerAndMetricFindTheQualityWithoutAJudge) {
   World world(large());
-  const ProgramResult run = world.recon({"evaluate", "--config", "config.yaml", "--set", "judge.scorer=likelihood", "--set",
-                                         "evaluate.metric=likelihood", "--set", "select.max_copied=null"});
+  const ProgramResult run =
+      world.recon({"evaluate", "--config", "config.yaml", "--set", "judge.scorer=likelihood", "--set",
+                   "evaluate.metric=likelihood", "--set", "select.max_copied=null"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(world.server().count(CallKind::judge_listwise), 0U);
   EXPECT_EQ(world.server().count(CallKind::reconstruct), 0U);
@@ -179,8 +182,11 @@ TEST(PlantedWorld, TheLikelihoodScorerAndMetricFindTheQualityWithoutAJudge) {
 
 TEST(PlantedWorld, FaultsOfTheServerCostNothingButTime) {
   PlantedOptions faulty;
-  faulty.faults = {{FaultKind::server_error, 7}, {FaultKind::hang_up, 11}, {FaultKind::malformed_json, 13},
-                   {FaultKind::empty_choices, 17}, {FaultKind::unusable_text, 5, CallKind::judge_listwise}};
+  faulty.faults = {{FaultKind::server_error, 7},
+                   {FaultKind::hang_up, 11},
+                   {FaultKind::malformed_json, 13},
+                   {FaultKind::empty_choices, 17},
+                   {FaultKind::unusable_text, 5, CallKind::judge_listwise}};
   World world({1, 12, 3, 12, 9}, faulty);
   const ProgramResult run = world.recon({"run", "--config", "config.yaml"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
@@ -198,8 +204,9 @@ TEST(PlantedWorld, AJudgeThatNeverAnswersRightIsMissingNeverATie) {
   World world({1, 12, 3, 12, 9}, options);
   const ProgramResult run = world.recon({"run", "--config", "config.yaml"});
   EXPECT_NE(run.exit_code, 0);
-  for (const Json& verdict : std::filesystem::exists(world.run_file("verdicts.jsonl")) ? world.records("verdicts.jsonl")
-                                                                                       : std::vector<Json>{}) {
+  for (const Json& verdict : std::filesystem::exists(world.run_file("verdicts.jsonl"))
+                                 ? world.records("verdicts.jsonl")
+                                 : std::vector<Json>{}) {
     ADD_FAILURE() << verdict;
   }
   // At most five unusable replies are asked for, and never again.

@@ -1,10 +1,9 @@
 // What must never happen (DESIGN section 8), asserted on the bytes that the server received.
 
-#include <gmock/gmock.h>
-
 #include <set>
 
 #include "world.hpp"
+#include <gmock/gmock.h>
 
 namespace recon::support {
 namespace {
@@ -47,7 +46,8 @@ std::string Privacy::log_;
 
 std::size_t count_of(const std::string& text, const std::string& part) {
   std::size_t count = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size()))
+    ++count;
   return count;
 }
 
@@ -132,7 +132,8 @@ TEST_F(Privacy, ComparedMethodsDifferInNothingButTheTraces) {
   std::map<std::string, std::set<std::string>> by_test;
   for (const ReceivedCall& call : world_->server().received(CallKind::generate)) {
     std::string prompt = prompt_text(call.body);
-    for (std::size_t at = prompt.find("<reasoning>"); at != std::string::npos; at = prompt.find("<reasoning>", at + 1)) {
+    for (std::size_t at = prompt.find("<reasoning>"); at != std::string::npos;
+         at = prompt.find("<reasoning>", at + 1)) {
       prompt.erase(at, prompt.find("</reasoning>", at) - at);
     }
     by_test[prompt.substr(prompt.rfind("context-"))].insert(prompt);
@@ -169,7 +170,8 @@ TEST_F(Privacy, FilteredTurnsStayInContextsButAreNoTargets) {
   bool seen_in_context = false;
   for (const Json& pair : world.records("pairs.jsonl")) {
     EXPECT_THAT(pair.at("action").get<std::string>(), Not(testing::ContainsRegex("action-0-[0-9]+-2")));
-    seen_in_context = seen_in_context || pair.at("context").dump().find("-2 is what I say") != std::string::npos;
+    seen_in_context =
+        seen_in_context || pair.at("context").dump().find("-2 is what I say") != std::string::npos;
   }
   EXPECT_TRUE(seen_in_context);
 }

@@ -1,12 +1,11 @@
 // Killed at any moment, run again: nothing is lost, nothing but what was in flight is asked again.
 
-#include <gmock/gmock.h>
-#include <signal.h>
-
 #include <chrono>
 #include <thread>
 
 #include "world.hpp"
+#include <gmock/gmock.h>
+#include <signal.h>
 
 namespace recon::support {
 namespace {
@@ -46,8 +45,8 @@ TEST(Resume, KilledAnywhereItGoesOnAndEqualsAReplay) {
     ASSERT_EQ(second.exit_code, 0) << second.err;
     EXPECT_LE(world.server().count(), whole + concurrency) << "killed at " << kill_at;
     // A replay of the final store gives the same bytes.
-    const ProgramResult replay = world.recon(
-        {"run", "--config", "config.yaml", "--replay", "--run-dir", "replayed", "--store", "run/responses.sqlite"});
+    const ProgramResult replay = world.recon({"run", "--config", "config.yaml", "--replay", "--run-dir",
+                                              "replayed", "--store", "run/responses.sqlite"});
     ASSERT_EQ(replay.exit_code, 0) << replay.err;
     EXPECT_LE(world.server().count(), whole + concurrency);
     EXPECT_EQ(run_bytes(world.file("run")), run_bytes(world.file("replayed")));
@@ -75,8 +74,8 @@ TEST(Resume, AReplayOpensNoConnectionAndFailsOnAQuestionNeverAsked) {
   EXPECT_EQ(world.server().count(), 0U);
   ASSERT_EQ(world.recon({"synthesize", "--config", "config.yaml"}).exit_code, 0);
   const std::size_t asked = world.server().count();
-  const ProgramResult more =
-      world.recon({"synthesize", "--config", "config.yaml", "--replay", "--set", "synthesize.temperature=0.5"});
+  const ProgramResult more = world.recon(
+      {"synthesize", "--config", "config.yaml", "--replay", "--set", "synthesize.temperature=0.5"});
   EXPECT_EQ(more.exit_code, 1);
   EXPECT_THAT(more.err, testing::HasSubstr("no answer"));
   EXPECT_EQ(world.server().count(), asked);

@@ -1,12 +1,13 @@
 #pragma once
 
+#include "recon/core/json.hpp"
+
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "planted_server.hpp"
-#include "recon/core/json.hpp"
 #include "run_program.hpp"
 #include "test_folder.hpp"
 
@@ -21,23 +22,28 @@ struct WorldSize {
   int test_targets = 12;   ///< per user
 };
 
-/// A folder with conversations, a config and a planted server, and the program run on them. Every text carries a word of
-/// its own, so that a test can tell where it went: `action-<user>-<session>-<turn>`, `context-...`; the users' names are
-/// `Namewordone`, `Namewordtwo`.
+/// A folder with conversations, a config and a planted server, and the program run on them. Every text
+/// carries a word of its own, so that a test can tell where it went: `action-<user>-<session>-<turn>`,
+/// `context-...`; the users' names are `Namewordone`, `Namewordtwo`.
 class World {
  public:
   explicit World(WorldSize size = {}, PlantedOptions options = {});
 
-  [[nodiscard]] ProgramResult recon(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) const;
+  [[nodiscard]] ProgramResult recon(std::vector<std::string> arguments,
+                                    std::map<std::string, std::string> environment = {}) const;
   /// The call, for tests that start the program themselves.
-  [[nodiscard]] ProgramCall call(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) const;
+  [[nodiscard]] ProgramCall call(std::vector<std::string> arguments,
+                                 std::map<std::string, std::string> environment = {}) const;
 
   [[nodiscard]] PlantedServer& server() { return server_; }
   [[nodiscard]] std::filesystem::path file(const std::string& name) const { return folder_.path() / name; }
-  [[nodiscard]] std::filesystem::path run_file(const std::string& name) const { return folder_.path() / "run" / name; }
+  [[nodiscard]] std::filesystem::path run_file(const std::string& name) const {
+    return folder_.path() / "run" / name;
+  }
   [[nodiscard]] std::vector<Json> records(const std::string& name) const;
   /// The pooled or per-user entry of results.json for a method and a dimension.
-  [[nodiscard]] Json result(const std::string& method, const std::string& dimension = "overall", const std::string& user = "") const;
+  [[nodiscard]] Json result(const std::string& method, const std::string& dimension = "overall",
+                            const std::string& user = "") const;
   void write_config(const std::string& extra);
 
  private:

@@ -1,16 +1,15 @@
 #include "run_program.hpp"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <stdexcept>
 #include <system_error>
 
 #include "test_folder.hpp"
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace recon::support {
 namespace {
@@ -23,11 +22,13 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 /// In the child: nothing but calls that are safe after fork.
-[[noreturn]] void become(const char* folder, const std::filesystem::path& io, char** arguments, char** environment) {
+[[noreturn]] void become(const char* folder, const std::filesystem::path& io, char** arguments,
+                         char** environment) {
   const int in = ::open((io / "in").c_str(), O_RDONLY);
   const int out = ::open((io / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   const int err = ::open((io / "err").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  if (in < 0 || out < 0 || err < 0 || ::dup2(in, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0 || ::chdir(folder) != 0) {
+  if (in < 0 || out < 0 || err < 0 || ::dup2(in, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0 ||
+      ::chdir(folder) != 0) {
     _exit(127);
   }
   ::execve(arguments[0], arguments, environment);

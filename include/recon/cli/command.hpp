@@ -1,12 +1,12 @@
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
-
 #include "recon/core/config_tree.hpp"
 #include "recon/core/error.hpp"
 #include "recon/core/log.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -20,8 +20,8 @@ struct CommandContext {
   Log& log;
 };
 
-/// One command of the program. `declare` adds its options to the parser and returns the work; nothing is opened before the
-/// command line has been read whole.
+/// One command of the program. `declare` adds its options to the parser and returns the work; nothing is
+/// opened before the command line has been read whole.
 struct Command {
   std::string name;
   std::string summary;

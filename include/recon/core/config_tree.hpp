@@ -1,5 +1,7 @@
 #pragma once
 
+#include "recon/core/json_fwd.hpp"
+
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -9,14 +11,13 @@
 #include <string_view>
 #include <vector>
 
-#include "recon/core/json_fwd.hpp"
-
 namespace recon {
 
 class ConfigSection;
 
-/// A YAML config with overrides applied: flag (`--set a.b=value`) > environment (`RECON_A__B=value`, upper case, two
-/// underscores between levels) > file. Reading is strict: `ConfigSection` refuses unknown and ill-typed keys.
+/// A YAML config with overrides applied: flag (`--set a.b=value`) > environment (`RECON_A__B=value`, upper
+/// case, two underscores between levels) > file. Reading is strict: `ConfigSection` refuses unknown and
+/// ill-typed keys.
 class ConfigDocument {
  public:
   using Environment = std::map<std::string, std::string>;
@@ -41,9 +42,9 @@ class ConfigDocument {
   std::shared_ptr<State> state_;
 };
 
-/// One mapping of the config. Each key is declared once, with its documentation, by reading it; `finish` (also called
-/// by nested use of `section`, `entries` and `list`) refuses keys that were not declared and names the nearest one.
-/// All errors are UsageError "FILE:LINE: key 'a.b': ...".
+/// One mapping of the config. Each key is declared once, with its documentation, by reading it; `finish`
+/// (also called by nested use of `section`, `entries` and `list`) refuses keys that were not declared and
+/// names the nearest one. All errors are UsageError "FILE:LINE: key 'a.b': ...".
 class ConfigSection {
  public:
   /// The key if present, else `out` keeps its value, which is the default.
@@ -60,11 +61,13 @@ class ConfigSection {
   /// Any YAML as JSON (for `extra_body`).
   void value(std::string_view key, Json& out, std::string_view doc);
   /// One of the named choices.
-  void choice(std::string_view key, std::string& out, const std::vector<std::string>& choices, std::string_view doc);
+  void choice(std::string_view key, std::string& out, const std::vector<std::string>& choices,
+              std::string_view doc);
   /// Like `value`, but the key must be there.
   void required(std::string_view key, std::string& out, std::string_view doc);
 
-  /// A nested mapping, read by `read`; empty where the key is missing, so that defaults are declared all the same.
+  /// A nested mapping, read by `read`; empty where the key is missing, so that defaults are declared all the
+  /// same.
   void section(std::string_view key, std::string_view doc, const std::function<void(ConfigSection&)>& read);
   /// A mapping from free names to mappings (as `models`), in file order.
   void entries(std::string_view key, std::string_view doc,

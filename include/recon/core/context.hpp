@@ -1,9 +1,9 @@
 #pragma once
 
+#include "recon/core/records.hpp"
+
 #include <cstddef>
 #include <vector>
-
-#include "recon/core/records.hpp"
 
 namespace recon {
 
@@ -12,8 +12,9 @@ struct CutContext {
   bool cut = false;  ///< something was left out
 };
 
-/// The most recent turns that fit into `tokens` (count_tokens of author and text, plus two a turn). The oldest turn kept
-/// whole or not at all, except that the last turn alone is cut at its beginning where it exceeds the budget by itself.
+/// The most recent turns that fit into `tokens` (count_tokens of author and text, plus two a turn). The
+/// oldest turn kept whole or not at all, except that the last turn alone is cut at its beginning where it
+/// exceeds the budget by itself.
 [[nodiscard]] CutContext cut_context(const std::vector<Turn>& turns, std::size_t tokens);
 
 }  // namespace recon

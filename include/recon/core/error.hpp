@@ -9,9 +9,9 @@ namespace recon {
 enum class ExitCode : int {
   done = 0,
   failed = 1,
-  usage = 2,       ///< wrong usage or a wrong config
-  rejected = 3,    ///< done, but some records were rejected
-  budget = 4,      ///< the budget was reached
+  usage = 2,     ///< wrong usage or a wrong config
+  rejected = 3,  ///< done, but some records were rejected
+  budget = 4,    ///< the budget was reached
   interrupted = 130,
 };
 

@@ -9,9 +9,9 @@ namespace recon {
 /// Whole content of a file. Throws RunError naming the path and the reason.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 
-/// Writes a file that appears under its name only when complete: a temporary file in the same folder, checked write,
-/// fsync and close, rename, fsync of the folder. Not committed = removed. Throws RunError on any failure, with the old
-/// file untouched.
+/// Writes a file that appears under its name only when complete: a temporary file in the same folder, checked
+/// write, fsync and close, rename, fsync of the folder. Not committed = removed. Throws RunError on any
+/// failure, with the old file untouched.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);

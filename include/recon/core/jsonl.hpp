@@ -1,5 +1,8 @@
 #pragma once
 
+#include "recon/core/error.hpp"
+#include "recon/core/json.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -8,9 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "recon/core/error.hpp"
-#include "recon/core/json.hpp"
 
 namespace recon {
 
@@ -42,8 +42,8 @@ class LineReader {
 /// Parses one line as a JSON object in valid UTF-8. Throws RunError "NAME:LINE: ...".
 [[nodiscard]] Json parse_json_line(const std::string& file_name, const Line& line);
 
-/// Reads every record of a JSONL file; empty lines are skipped. `Record` has `static Record from_json(const Json&)`
-/// that throws RunError with what is wrong; the file and line are added here.
+/// Reads every record of a JSONL file; empty lines are skipped. `Record` has `static Record from_json(const
+/// Json&)` that throws RunError with what is wrong; the file and line are added here.
 template <class Record>
 void for_each_record(const std::filesystem::path& path, const std::function<void(Record&&)>& use) {
   LineReader reader(path);
@@ -67,7 +67,8 @@ template <class Record>
   return records;
 }
 
-/// Writes JSONL: to a file that appears when committed (compressed when it ends in ".zst"), or to standard output ("-").
+/// Writes JSONL: to a file that appears when committed (compressed when it ends in ".zst"), or to standard
+/// output ("-").
 class JsonlWriter {
  public:
   explicit JsonlWriter(const std::filesystem::path& path);
@@ -76,10 +77,8 @@ class JsonlWriter {
   JsonlWriter& operator=(const JsonlWriter&) = delete;
   void write(const Json& value);
   template <class Record>
-    requires requires(const Record& record) { record.to_json(); }
-  void write(const Record& record) {
-    write(record.to_json());
-  }
+  requires requires(const Record& record) { record.to_json(); }
+  void write(const Record& record) { write(record.to_json()); }
   void commit();
   [[nodiscard]] std::size_t count() const { return count_; }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "recon/core/json_fwd.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -8,15 +10,14 @@
 #include <string>
 #include <string_view>
 
-#include "recon/core/json_fwd.hpp"
-
 namespace recon {
 
 enum class LogLevel { quiet, normal, verbose };
 enum class LogFormat { text, json };
 
-/// Everything the program says, on standard error: lines, and one progress line that is redrawn on a terminal and
-/// printed from time to time elsewhere. Safe to use from several threads (a mutex inside owns the stream).
+/// Everything the program says, on standard error: lines, and one progress line that is redrawn on a terminal
+/// and printed from time to time elsewhere. Safe to use from several threads (a mutex inside owns the
+/// stream).
 class Log {
  public:
   Log(LogLevel level, LogFormat format);

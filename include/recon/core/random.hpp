@@ -7,9 +7,9 @@
 
 namespace recon {
 
-/// A random number generator keyed by (seed, purpose, record id), so that no choice depends on what else runs.
-/// xoshiro256** (Blackman and Vigna) seeded from SHA-256 of the key; own bounded draw and shuffle, so that the
-/// numbers are the same with every standard library.
+/// A random number generator keyed by (seed, purpose, record id), so that no choice depends on what else
+/// runs. xoshiro256** (Blackman and Vigna) seeded from SHA-256 of the key; own bounded draw and shuffle, so
+/// that the numbers are the same with every standard library.
 class KeyedRandom {
  public:
   KeyedRandom(std::uint64_t seed, std::string_view purpose, std::string_view record_id);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "recon/core/json_fwd.hpp"
+
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -8,11 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "recon/core/json_fwd.hpp"
-
 namespace recon {
 
-/// A string that identifies one kind of thing, so that a pair's id is never passed where a user's is asked for.
+/// A string that identifies one kind of thing, so that a pair's id is never passed where a user's is asked
+/// for.
 template <class Tag>
 class Id {
  public:
@@ -32,8 +33,9 @@ using GroupId = Id<struct GroupIdTag>;
 /// `user/session_id/turn`
 using PairId = Id<struct PairIdTag>;
 
-/// The records of a run's files (DESIGN section 5), one struct a file. `from_json` is strict about the fields it needs
-/// and throws RunError saying which field is missing or of the wrong type; fields it does not know are ignored.
+/// The records of a run's files (DESIGN section 5), one struct a file. `from_json` is strict about the fields
+/// it needs and throws RunError saying which field is missing or of the wrong type; fields it does not know
+/// are ignored.
 struct Turn {
   std::string author;
   std::string text;
@@ -151,7 +153,8 @@ struct Action {
 enum class Outcome { a, b, tie, tie_bad, na };
 [[nodiscard]] const char* to_string(Outcome outcome);
 
-/// A line of verdicts.jsonl: two methods' actions for one test pair compared. `a` is the method, `b` the baseline.
+/// A line of verdicts.jsonl: two methods' actions for one test pair compared. `a` is the method, `b` the
+/// baseline.
 struct Verdict {
   PairId pair_id;
   UserId user;
@@ -173,7 +176,8 @@ struct Verdict {
   [[nodiscard]] Json to_json() const;
 };
 
-/// A line of rejects.jsonl: what could not be done and why. One per stage and key; tried again on the next run.
+/// A line of rejects.jsonl: what could not be done and why. One per stage and key; tried again on the next
+/// run.
 struct Reject {
   std::string stage;
   std::string key;  ///< pair id, file name or other record key
@@ -187,5 +191,7 @@ struct Reject {
 
 template <class Tag>
 struct std::hash<recon::Id<Tag>> {
-  std::size_t operator()(const recon::Id<Tag>& id) const noexcept { return std::hash<std::string>{}(id.str()); }
+  std::size_t operator()(const recon::Id<Tag>& id) const noexcept {
+    return std::hash<std::string>{}(id.str());
+  }
 };

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "recon/core/files.hpp"
+#include "recon/core/json.hpp"
+
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "recon/core/files.hpp"
-#include "recon/core/json.hpp"
 
 namespace recon {
 

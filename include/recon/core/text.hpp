@@ -8,7 +8,8 @@
 
 namespace recon {
 
-/// Byte offset of the first invalid UTF-8 sequence (overlong forms and surrogates count as invalid); nullopt if valid.
+/// Byte offset of the first invalid UTF-8 sequence (overlong forms and surrogates count as invalid); nullopt
+/// if valid.
 [[nodiscard]] std::optional<std::size_t> invalid_utf8_at(std::string_view text);
 
 /// The text with each invalid sequence replaced by U+FFFD.
@@ -22,9 +23,10 @@ namespace recon {
 /// Words separated by white space.
 [[nodiscard]] std::size_t count_words(std::string_view text);
 
-/// Tokens by the project's one fixed, model-free rule: a run of ASCII letters or digits counts one token for every six
-/// bytes begun; every other code point that is not a space counts one. It lies close to the tokenizers of current models
-/// for English and above them for most other text, so that a budget in these tokens is kept with them.
+/// Tokens by the project's one fixed, model-free rule: a run of ASCII letters or digits counts one token for
+/// every six bytes begun; every other code point that is not a space counts one. It lies close to the
+/// tokenizers of current models for English and above them for most other text, so that a budget in these
+/// tokens is kept with them.
 [[nodiscard]] std::size_t count_tokens(std::string_view text);
 
 /// The longest prefix (cut at a word boundary where there is one) of at most `tokens` tokens.
@@ -32,14 +34,16 @@ namespace recon {
 /// The longest suffix (cut at a word boundary where there is one) of at most `tokens` tokens.
 [[nodiscard]] std::string_view last_tokens(std::string_view text, std::size_t tokens);
 
-/// Words for comparison: runs of letters, digits and apostrophes, ASCII lower-cased; other bytes >= 0x80 kept.
+/// Words for comparison: runs of letters, digits and apostrophes, ASCII lower-cased; other bytes >= 0x80
+/// kept.
 [[nodiscard]] std::vector<std::string> comparison_words(std::string_view text);
 
-/// Words of the longest span of words that `trace` shares with `action` and that does not occur in `context`, as a
-/// share of the action's words, in 0..1 (0 for an empty action).
+/// Words of the longest span of words that `trace` shares with `action` and that does not occur in `context`,
+/// as a share of the action's words, in 0..1 (0 for an empty action).
 [[nodiscard]] double copied_share(std::string_view trace, std::string_view action, std::string_view context);
 
 /// The entry of `known` nearest to `word` by edit distance, if near enough to be a likely typing error.
-[[nodiscard]] std::optional<std::string> nearest_word(std::string_view word, const std::vector<std::string>& known);
+[[nodiscard]] std::optional<std::string> nearest_word(std::string_view word,
+                                                      const std::vector<std::string>& known);
 
 }  // namespace recon

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "recon/core/config_tree.hpp"
+#include "recon/core/json.hpp"
+#include "recon/model/request.hpp"
+
 #include <chrono>
 #include <map>
 #include <optional>
 #include <string>
-
-#include "recon/core/config_tree.hpp"
-#include "recon/core/json.hpp"
-#include "recon/model/request.hpp"
 
 namespace recon {
 
@@ -23,16 +23,16 @@ struct ModelConfig {
   // openai
   std::string base_url;
   std::string model;
-  std::string api_key_env;  ///< names the environment variable; the key itself never stands in a config
+  std::string api_key_env;    ///< names the environment variable; the key itself never stands in a config
   std::string chat_template;  ///< chatml | qwen3 | llama3: needed for scoring by /completions
   Json extra_body = Json::object();  ///< added to the body of every chat request
-  double deadline_s = 600;   ///< one total deadline a request, retries included
-  double timeout_s = 120;    ///< of one attempt
-  /// With pauses of at most half a minute the deadline usually comes first. Replies that came but could not be read may
-  /// have been paid for: after five of them a request fails whatever this says.
+  double deadline_s = 600;           ///< one total deadline a request, retries included
+  double timeout_s = 120;            ///< of one attempt
+  /// With pauses of at most half a minute the deadline usually comes first. Replies that came but could not
+  /// be read may have been paid for: after five of them a request fails whatever this says.
   int max_attempts = 30;
   double requests_per_minute = 0;  ///< 0 = no limit
-  bool json_schema = true;   ///< send `response_format`; the reply is read leniently all the same
+  bool json_schema = true;         ///< send `response_format`; the reply is read leniently all the same
 
   // llama
   std::string path;
@@ -49,8 +49,8 @@ struct ModelConfig {
   [[nodiscard]] static std::map<std::string, ModelConfig> read(ConfigSection& root);
 };
 
-/// Reads `temperature`, `top_p`, `top_k`, `max_tokens` of a section. `temperature: null` (and so on) sends none even where
-/// the model has a default.
+/// Reads `temperature`, `top_p`, `top_k`, `max_tokens` of a section. `temperature: null` (and so on) sends
+/// none even where the model has a default.
 struct SamplingOverride {
   std::optional<std::optional<double>> temperature;
   std::optional<std::optional<double>> top_p;

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "recon/model/request.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "recon/model/request.hpp"
 
 namespace recon {
 
@@ -46,7 +46,8 @@ struct Call {
   int first_sample = 0;  ///< index of the first wanted sample within its question
 };
 
-/// The end of a call: fewer answers than asked for is allowed (a server that ignores `n`), none with a failure.
+/// The end of a call: fewer answers than asked for is allowed (a server that ignores `n`), none with a
+/// failure.
 struct Completion {
   std::uint64_t id = 0;
   std::vector<Answer> answers;
@@ -54,21 +55,24 @@ struct Completion {
   std::optional<Failure> failure;
 };
 
-/// Answers requests: by HTTP, in process, or by arithmetic. One thread uses a provider: `submit` queues, `poll` works.
+/// Answers requests: by HTTP, in process, or by arithmetic. One thread uses a provider: `submit` queues,
+/// `poll` works.
 class Provider {
  public:
   virtual ~Provider() = default;
   [[nodiscard]] virtual Capabilities capabilities() const = 0;
-  /// What decides the answers besides the request: base URL + model, or a digest of the weights and the engine's version.
+  /// What decides the answers besides the request: base URL + model, or a digest of the weights and the
+  /// engine's version.
   [[nodiscard]] virtual const std::string& identity() const = 0;
   /// The model's name as it stands in records.
   [[nodiscard]] virtual const std::string& model_name() const = 0;
   /// How many calls are worth having in flight.
   [[nodiscard]] virtual std::size_t concurrency() const = 0;
-  /// Starts what the first call needs (the key, the weights); throws RunError or UsageError when it can't be had. Called once, before the first `submit`, and not at all when every answer is stored.
+  /// Starts what the first call needs (the key, the weights); throws RunError or UsageError when it can't be
+  /// had. Called once, before the first `submit`, and not at all when every answer is stored.
   virtual void open() = 0;
-  /// Called once before the first ScoreRequest: a claim to score text is checked by one tiny call where it can be wrong.
-  /// Throws UsageError when the claim is wrong.
+  /// Called once before the first ScoreRequest: a claim to score text is checked by one tiny call where it
+  /// can be wrong. Throws UsageError when the claim is wrong.
   virtual void prepare_scoring() {}
   virtual void submit(Call call) = 0;
   /// Works for at most about `wait` (one unit of work where units can't be split) and returns what has ended.

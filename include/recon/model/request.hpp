@@ -1,13 +1,13 @@
 #pragma once
 
+#include "recon/core/digest.hpp"
+#include "recon/core/json.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "recon/core/digest.hpp"
-#include "recon/core/json.hpp"
 
 namespace recon {
 
@@ -49,13 +49,14 @@ struct EmbedRequest {
 
 using Request = std::variant<ChatRequest, ScoreRequest, EmbedRequest>;
 
-/// The parts of a request that decide its answer, as JSON: messages, sampling, schema, `extra_body`. Not `n`, streaming
-/// or how the schema is sent.
+/// The parts of a request that decide its answer, as JSON: messages, sampling, schema, `extra_body`. Not `n`,
+/// streaming or how the schema is sent.
 [[nodiscard]] Json semantic_json(const Request& request);
 
 enum class Finish { stop, length, content_filter, other };
 
-/// Tokens as the server reports them; 0 where it reports none. `cached` is part of `prompt`, `reasoning` of `completion`.
+/// Tokens as the server reports them; 0 where it reports none. `cached` is part of `prompt`, `reasoning` of
+/// `completion`.
 struct Usage {
   std::int64_t prompt = 0;
   std::int64_t cached = 0;
@@ -74,7 +75,9 @@ struct ChatAnswer {
 struct ScoreAnswer {
   double log_probability = 0;  ///< sum over the continuation's tokens, nats
   std::int64_t tokens = 0;     ///< of the continuation
-  [[nodiscard]] double per_token() const { return tokens > 0 ? log_probability / static_cast<double>(tokens) : 0.0; }
+  [[nodiscard]] double per_token() const {
+    return tokens > 0 ? log_probability / static_cast<double>(tokens) : 0.0;
+  }
 };
 
 struct EmbedAnswer {
@@ -82,25 +85,27 @@ struct EmbedAnswer {
 };
 
 using Answer = std::variant<ChatAnswer, ScoreAnswer, EmbedAnswer>;
-/// An answer as the response store keeps it, and back. Doubles survive exactly; vectors as base64 of little-endian floats.
+/// An answer as the response store keeps it, and back. Doubles survive exactly; vectors as base64 of
+/// little-endian floats.
 [[nodiscard]] Json answer_to_json(const Answer& answer);
 [[nodiscard]] Answer answer_from_json(const Json& value);
 
-/// Moves a leading <think>...</think> block of `text` into the answer's `reasoning`; an unclosed block (a reply cut off
-/// while thinking) leaves no text. A block whose opening stood in the prompt, so that the reply only closes it, counts too.
+/// Moves a leading <think>...</think> block of `text` into the answer's `reasoning`; an unclosed block (a
+/// reply cut off while thinking) leaves no text. A block whose opening stood in the prompt, so that the reply
+/// only closes it, counts too.
 [[nodiscard]] ChatAnswer chat_answer_from_text(std::string text, Finish finish);
 
 /// Why a request got no answer: a value, since one failed record does not end the run.
 struct Failure {
   enum class Kind {
-    transport,     ///< no connection, cut reply, TLS
-    timeout,       ///< the request's deadline passed
-    server,        ///< 429 or 5xx until the deadline
-    refused,       ///< any other 4xx: the same request would be refused again
-    malformed,     ///< the server's envelope could not be read
-    too_long,      ///< the prompt exceeds the model's context window
-    unusable,      ///< replies came, but none that the stage can use
-    unsupported,   ///< the provider cannot do this kind of request
+    transport,    ///< no connection, cut reply, TLS
+    timeout,      ///< the request's deadline passed
+    server,       ///< 429 or 5xx until the deadline
+    refused,      ///< any other 4xx: the same request would be refused again
+    malformed,    ///< the server's envelope could not be read
+    too_long,     ///< the prompt exceeds the model's context window
+    unusable,     ///< replies came, but none that the stage can use
+    unsupported,  ///< the provider cannot do this kind of request
   };
   Kind kind = Kind::transport;
   std::string message;  ///< one line, no secrets

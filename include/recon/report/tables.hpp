@@ -1,9 +1,9 @@
 #pragma once
 
+#include "recon/statistics/comparisons.hpp"
+
 #include <string>
 #include <vector>
-
-#include "recon/statistics/comparisons.hpp"
 
 namespace recon {
 

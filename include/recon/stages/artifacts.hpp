@@ -1,5 +1,7 @@
 #pragma once
 
+#include "recon/core/run_directory.hpp"
+
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -7,11 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "recon/core/run_directory.hpp"
-
 namespace recon {
 
-/// Names of a run's files without their ending: `pairs`, `traces.backward`, ... (`results` is JSON, the others JSONL).
+/// Names of a run's files without their ending: `pairs`, `traces.backward`, ... (`results` is JSON, the
+/// others JSONL).
 [[nodiscard]] std::string traces_of(std::string_view method);
 [[nodiscard]] std::string actions_of(std::string_view method);
 
@@ -20,7 +21,8 @@ class Artifacts {
  public:
   /// All files in the run directory.
   explicit Artifacts(const RunDirectory& directory) : directory_(&directory) {}
-  /// File mode: only what is named; `output` takes the outputs of the stage's main kind that are not named themselves.
+  /// File mode: only what is named; `output` takes the outputs of the stage's main kind that are not named
+  /// themselves.
   Artifacts(std::map<std::string, std::filesystem::path> named, std::optional<std::filesystem::path> output)
       : named_(std::move(named)), output_(std::move(output)) {}
 
@@ -28,7 +30,8 @@ class Artifacts {
   /// The path of an input; in file mode a UsageError that names the missing flag.
   [[nodiscard]] std::filesystem::path input(const std::string& artifact) const;
   /// The path of an output; nullopt in file mode when nobody asked for it. `main` is the stage's main output.
-  [[nodiscard]] std::optional<std::filesystem::path> output(const std::string& artifact, const std::string& main) const;
+  [[nodiscard]] std::optional<std::filesystem::path> output(const std::string& artifact,
+                                                            const std::string& main) const;
 
  private:
   const RunDirectory* directory_ = nullptr;

@@ -1,5 +1,11 @@
 #pragma once
 
+#include "recon/core/log.hpp"
+#include "recon/model/provider.hpp"
+#include "recon/model/request.hpp"
+#include "recon/model/store.hpp"
+#include "recon/stages/run_config.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -9,12 +15,6 @@
 #include <variant>
 #include <vector>
 
-#include "recon/core/log.hpp"
-#include "recon/model/provider.hpp"
-#include "recon/model/request.hpp"
-#include "recon/model/store.hpp"
-#include "recon/stages/run_config.hpp"
-
 namespace recon {
 
 /// What a stage wants to know from a model.
@@ -23,14 +23,16 @@ struct Question {
   std::string purpose;  ///< part of the store's key
   Request request;
   int samples = 1;
-  /// Why a reply can't be used, or nullopt. Unusable replies are stored under their own index and asked again.
+  /// Why a reply can't be used, or nullopt. Unusable replies are stored under their own index and asked
+  /// again.
   std::function<std::optional<std::string>(const Answer&)> unusable;
 };
 
 /// The first usable answers, `samples` of them, or why there are none.
 using QuestionResult = std::variant<std::vector<Answer>, Failure>;
 
-/// The questions of one record and what to do with the answers. Both are pure functions of the record and the replies.
+/// The questions of one record and what to do with the answers. Both are pure functions of the record and the
+/// replies.
 struct Task {
   std::string key;  ///< for messages and the store's explanations
   std::vector<Question> questions;
@@ -41,11 +43,11 @@ struct Task {
 struct EngineCounts {
   std::size_t records = 0;
   std::size_t questions = 0;
-  std::size_t calls = 0;         ///< requests sent
-  std::size_t from_store = 0;    ///< questions answered by the store alone
-  std::size_t failed = 0;        ///< questions without an answer
-  std::size_t unusable = 0;      ///< replies that the stage could not use
-  std::size_t cut_at_length = 0; ///< used replies that ended at max_tokens
+  std::size_t calls = 0;          ///< requests sent
+  std::size_t from_store = 0;     ///< questions answered by the store alone
+  std::size_t failed = 0;         ///< questions without an answer
+  std::size_t unusable = 0;       ///< replies that the stage could not use
+  std::size_t cut_at_length = 0;  ///< used replies that ended at max_tokens
   Usage usage;
   double usd = 0;
 };
@@ -53,11 +55,11 @@ struct EngineCounts {
 /// How many unusable replies a question may get before it fails.
 inline constexpr int most_unusable_replies = 5;
 
-/// Asks the models for a stage: looks into the store first, keeps as many calls in flight as the provider wants, stores
-/// every answer before anything depends on it, and hands the results over in input order.
+/// Asks the models for a stage: looks into the store first, keeps as many calls in flight as the provider
+/// wants, stores every answer before anything depends on it, and hands the results over in input order.
 ///
-/// One thread runs everything. The engine owns the providers and the queue; a stage's `finish` runs on the same thread
-/// and never while another one does.
+/// One thread runs everything. The engine owns the providers and the queue; a stage's `finish` runs on the
+/// same thread and never while another one does.
 class Engine {
  public:
   struct Settings {
@@ -71,12 +73,14 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Works through `next` until it returns nothing. `total` is for the progress line. Throws Interrupted after a Ctrl-C
-  /// once what was in flight is stored, and RunError when a model fails again and again without a single answer.
+  /// Works through `next` until it returns nothing. `total` is for the progress line. Throws Interrupted
+  /// after a Ctrl-C once what was in flight is stored, and RunError when a model fails again and again
+  /// without a single answer.
   void run(const std::string& stage, std::size_t total, const std::function<std::optional<Task>()>& next);
 
   [[nodiscard]] Capabilities capabilities(const std::string& model);
-  /// Throws UsageError naming the config key when the model can't be used so. In a replay nothing is asked of it.
+  /// Throws UsageError naming the config key when the model can't be used so. In a replay nothing is asked of
+  /// it.
   void require(const std::string& model, std::string_view key, ModelUse use);
   /// `identity:` of the config or the provider's own.
   [[nodiscard]] std::string identity(const std::string& model);

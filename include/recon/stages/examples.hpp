@@ -1,23 +1,23 @@
 #pragma once
 
-#include <map>
-#include <string>
-#include <unordered_map>
-#include <vector>
-
 #include "recon/core/records.hpp"
 #include "recon/prompts/prompts.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage.hpp"
 
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
 namespace recon {
 
-/// The examples of every test pair, the same for all methods: the first k neighbours that have a trace in every compared
-/// method, their contexts cut once. Only the traces differ between methods.
+/// The examples of every test pair, the same for all methods: the first k neighbours that have a trace in
+/// every compared method, their contexts cut once. Only the traces differ between methods.
 class ExampleSet {
  public:
-  /// Reads pairs, neighbors and the traces of `generate.methods` (and the baseline) from the stage's inputs. Throws
-  /// RunError when a neighbour is no train pair of the same user, or shares the test pair's session.
+  /// Reads pairs, neighbors and the traces of `generate.methods` (and the baseline) from the stage's inputs.
+  /// Throws RunError when a neighbour is no train pair of the same user, or shares the test pair's session.
   explicit ExampleSet(StageRun& run);
 
   /// Test pairs in input order.

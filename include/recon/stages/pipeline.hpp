@@ -1,11 +1,11 @@
 #pragma once
 
+#include "recon/stages/stage.hpp"
+
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "recon/stages/stage.hpp"
 
 namespace recon {
 
@@ -25,15 +25,16 @@ struct PipelineResult {
   std::size_t rejects = 0;  ///< left by the stages concerned, now or earlier
 };
 
-/// Runs stages as make does: what they need first, where it is missing or stale; nothing that is up to date. Writes the
-/// manifest after every stage. Owns the lock of the run directory while it works.
+/// Runs stages as make does: what they need first, where it is missing or stale; nothing that is up to date.
+/// Writes the manifest after every stage. Owns the lock of the run directory while it works.
 [[nodiscard]] PipelineResult run_pipeline(const std::vector<std::string>& targets, const RunConfig& config,
-                                          const ConfigDocument::Environment& environment, const PipelineOptions& options,
-                                          Log& log);
+                                          const ConfigDocument::Environment& environment,
+                                          const PipelineOptions& options, Log& log);
 
 /// Runs one stage on named files; nothing upstream runs, there is no run directory.
 [[nodiscard]] PipelineResult run_on_files(const std::string& stage, const RunConfig& config,
-                                          const ConfigDocument::Environment& environment, const Artifacts& artifacts,
-                                          const PipelineOptions& options, Log& log);
+                                          const ConfigDocument::Environment& environment,
+                                          const Artifacts& artifacts, const PipelineOptions& options,
+                                          Log& log);
 
 }  // namespace recon

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "recon/core/records.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "recon/core/records.hpp"
 
 namespace recon {
 
@@ -17,7 +17,8 @@ namespace recon {
 template <class Value>
 using Parsed = std::variant<Value, std::string>;
 
-/// Scores of the listwise judge, by position shown (0-based). Every position 1..`count` exactly once, every number in 0..1.
+/// Scores of the listwise judge, by position shown (0-based). Every position 1..`count` exactly once, every
+/// number in 0..1.
 [[nodiscard]] Parsed<std::vector<Score>> parse_listwise_reply(std::string_view reply, std::size_t count);
 
 /// Outcomes of the pairwise judge in terms of what was shown: `a` = the answer shown first.

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "recon/core/config_tree.hpp"
+#include "recon/ingest/ingest_config.hpp"
+#include "recon/model/model_config.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "recon/core/config_tree.hpp"
-#include "recon/ingest/ingest_config.hpp"
-#include "recon/model/model_config.hpp"
 
 namespace recon {
 
@@ -36,7 +36,7 @@ struct ReconstructConfig {
 
 /// `judge:`
 struct JudgeConfig {
-  std::string model;  ///< of the scorer `llm`; the scorer `likelihood` uses the reconstruct model
+  std::string model;           ///< of the scorer `llm`; the scorer `likelihood` uses the reconstruct model
   std::string scorer = "llm";  ///< llm | likelihood
   SamplingOverride sampling;
   [[nodiscard]] bool likelihood() const { return scorer == "likelihood"; }
@@ -60,13 +60,13 @@ struct EvaluateConfig {
   std::string model;  ///< of the metric `judge`; the metric `likelihood` uses the generate model
   std::string baseline = "backward";
   std::string metric = "judge";  ///< judge | likelihood
-  bool leak = true;              ///< with the likelihood metric: also how much the traces give the action away
+  bool leak = true;  ///< with the likelihood metric: also how much the traces give the action away
   SamplingOverride sampling;
   [[nodiscard]] bool likelihood() const { return metric == "likelihood"; }
 };
 
-/// The whole config of a run (DESIGN section 4). Sections that a command does not use may be missing; what a stage needs
-/// is checked when it is about to run.
+/// The whole config of a run (DESIGN section 4). Sections that a command does not use may be missing; what a
+/// stage needs is checked when it is about to run.
 struct RunConfig {
   std::filesystem::path run_dir;
   std::optional<std::filesystem::path> store;  ///< default: responses.sqlite in the run directory

@@ -1,13 +1,5 @@
 #pragma once
 
-#include <filesystem>
-#include <functional>
-#include <map>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "recon/core/json.hpp"
 #include "recon/core/jsonl.hpp"
 #include "recon/core/log.hpp"
@@ -17,13 +9,23 @@
 #include "recon/stages/engine.hpp"
 #include "recon/stages/run_config.hpp"
 
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace recon {
 
-/// What a running stage works with. Outputs appear under their names when the stage has ended without an exception.
+/// What a running stage works with. Outputs appear under their names when the stage has ended without an
+/// exception.
 class StageRun {
  public:
-  StageRun(std::string stage, std::string main_output, const RunConfig& run_config, const Prompts& run_prompts,
-           Engine& run_engine, Log& run_log, const Artifacts& artifacts, std::optional<std::size_t> view_limit);
+  StageRun(std::string stage, std::string main_output, const RunConfig& run_config,
+           const Prompts& run_prompts, Engine& run_engine, Log& run_log, const Artifacts& artifacts,
+           std::optional<std::size_t> view_limit);
 
   const RunConfig& config;
   const Prompts& prompts;
@@ -35,7 +37,8 @@ class StageRun {
   [[nodiscard]] std::filesystem::path input(const std::string& artifact) const;
   /// False in file mode for an output that nobody asked for.
   [[nodiscard]] bool wants(const std::string& artifact) const;
-  /// Appends a record to an output; does nothing when it isn't wanted. The file exists afterwards even without records.
+  /// Appends a record to an output; does nothing when it isn't wanted. The file exists afterwards even
+  /// without records.
   template <class Record>
   void write(const std::string& artifact, const Record& record) {
     if (JsonlWriter* writer = writer_of(artifact)) writer->write(record);
@@ -79,8 +82,8 @@ struct StageModel {
   ModelUse use = ModelUse::chat;
 };
 
-/// A stage as the pipeline sees it: what it reads and writes under a config, what its output depends on besides its
-/// inputs, and the work. Stages meet only through files.
+/// A stage as the pipeline sees it: what it reads and writes under a config, what its output depends on
+/// besides its inputs, and the work. Stages meet only through files.
 struct Stage {
   std::string name;
   std::function<std::vector<std::string>(const RunConfig&)> inputs;
@@ -96,10 +99,12 @@ struct Stage {
 /// The sampling of a stage as JSON, for fingerprints.
 [[nodiscard]] Json sampling_json(const Sampling& sampling);
 /// What a model contributes to a fingerprint: its identity and `extra_body`.
-[[nodiscard]] Json model_fingerprint(const RunConfig& config, Engine& engine, const std::string& name, std::string_view key);
+[[nodiscard]] Json model_fingerprint(const RunConfig& config, Engine& engine, const std::string& name,
+                                     std::string_view key);
 
 /// A chat question in a stage's words.
-[[nodiscard]] ChatRequest chat_request(const Prompt& prompt, const Sampling& sampling, const ModelConfig& model);
+[[nodiscard]] ChatRequest chat_request(const Prompt& prompt, const Sampling& sampling,
+                                       const ModelConfig& model);
 [[nodiscard]] ScoreRequest score_request(const Prompt& prompt, std::string_view continuation);
 /// Plain text replies: unusable when empty.
 [[nodiscard]] std::optional<std::string> unusable_text(const Answer& answer);

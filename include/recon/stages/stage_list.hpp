@@ -1,8 +1,8 @@
 #pragma once
 
-#include <vector>
-
 #include "recon/stages/stage.hpp"
+
+#include <vector>
 
 namespace recon {
 

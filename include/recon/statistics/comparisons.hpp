@@ -47,8 +47,8 @@ struct Comparison {
     const std::vector<Verdict>& verdicts,
     const std::vector<std::pair<std::string, std::size_t>>& expected_per_user, std::uint64_t seed);
 
-/// How much a method's traces give the action away (DESIGN section 9): the mean over the pairs that serve as examples of
-/// log p(action | trace) - log p(action), both without context, per token of the action.
+/// How much a method's traces give the action away (DESIGN section 9): the mean over the pairs that serve as
+/// examples of log p(action | trace) - log p(action), both without context, per token of the action.
 struct Leak {
   std::string method;
   std::size_t pairs = 0;
@@ -56,7 +56,8 @@ struct Leak {
 };
 
 /// The content of results.json; `leak` stands in it only where it was measured.
-[[nodiscard]] Json results_json(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks = {});
+[[nodiscard]] Json results_json(const std::vector<Comparison>& comparisons,
+                                const std::vector<Leak>& leaks = {});
 [[nodiscard]] std::vector<Leak> leaks_from_json(const Json& results);
 [[nodiscard]] std::vector<Comparison> comparisons_from_json(const Json& results);
 

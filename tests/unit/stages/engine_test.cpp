@@ -1,11 +1,11 @@
 #include "recon/stages/engine.hpp"
 
-#include <gmock/gmock.h>
+#include "recon/core/error.hpp"
 
 #include <deque>
 
-#include "recon/core/error.hpp"
 #include "test_folder.hpp"
+#include <gmock/gmock.h>
 
 namespace recon {
 namespace {
@@ -13,8 +13,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// A provider whose replies a test scripts; it remembers every call and ends them last come, first served, so that
-/// results arrive out of order.
+/// A provider whose replies a test scripts; it remembers every call and ends them last come, first served, so
+/// that results arrive out of order.
 class ScriptedProvider : public Provider {
  public:
   using Reply = std::function<Completion(const Call&)>;
@@ -51,7 +51,8 @@ std::string prompt_of(const Call& call) { return std::get<ChatRequest>(call.requ
 Completion echo(const Call& call) {
   Completion completion;
   for (int i = 0; i < call.samples; ++i) {
-    completion.answers.push_back(ChatAnswer{prompt_of(call) + "." + std::to_string(call.first_sample + i), "", Finish::stop});
+    completion.answers.push_back(
+        ChatAnswer{prompt_of(call) + "." + std::to_string(call.first_sample + i), "", Finish::stop});
   }
   completion.usage = {10, 2, 5, 0};
   return completion;
@@ -65,9 +66,11 @@ Question ask(const std::string& prompt, int samples = 1) {
 
 class EngineTest : public testing::Test {
  protected:
-  EngineTest() : config_(RunConfig::read(ConfigDocument::parse(R"(
+  EngineTest()
+      : config_(RunConfig::read(ConfigDocument::parse(R"(
 models: {m: {provider: openai, base_url: 'http://127.0.0.1:1/v1', model: m, price: {prompt: 1, cached: 0.5, completion: 2}}}
-)", "test"))) {}
+)",
+                                                      "test"))) {}
 
   Engine engine(ScriptedProvider::Reply reply, bool replay = false) {
     return Engine(
@@ -194,7 +197,8 @@ TEST_F(EngineTest, AFailureIsAValueTheOthersGoOnAndAReplayRepeatsIt) {
   Engine one = engine(fail_b);
   EXPECT_THAT(results_of(one, {ask("a"), ask("b"), ask("c")}), ElementsAre("a.0", "failed refused", "c.0"));
   Engine replay = engine([](const Call&) -> Completion { throw std::logic_error("connected"); }, true);
-  EXPECT_THAT(results_of(replay, {ask("a"), ask("b"), ask("c")}), ElementsAre("a.0", "failed refused", "c.0"));
+  EXPECT_THAT(results_of(replay, {ask("a"), ask("b"), ask("c")}),
+              ElementsAre("a.0", "failed refused", "c.0"));
   EXPECT_THROW((void)results_of(replay, {ask("never asked")}), RunError);
   // Not replayed, it is asked again, and then it is answered.
   Engine two = engine(echo);

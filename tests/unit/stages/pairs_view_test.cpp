@@ -1,12 +1,12 @@
 #include "recon/stages/pairs_view.hpp"
 
-#include <gmock/gmock.h>
+#include "recon/core/error.hpp"
+#include "recon/core/jsonl.hpp"
 
 #include <algorithm>
 
-#include "recon/core/error.hpp"
-#include "recon/core/jsonl.hpp"
 #include "test_folder.hpp"
+#include <gmock/gmock.h>
 
 namespace recon {
 namespace {
@@ -29,7 +29,11 @@ class PairsView : public testing::Test {
   void SetUp() override {
     JsonlWriter writer(path_);
     for (const char* user : {"u", "v"}) {
-      for (int i = 0; i < 60; ++i) writer.write(pair_of(user, i, i % 3 == 0 ? Split::test : i % 3 == 1 ? Split::train_0 : Split::train_1));
+      for (int i = 0; i < 60; ++i)
+        writer.write(pair_of(user, i,
+                             i % 3 == 0   ? Split::test
+                             : i % 3 == 1 ? Split::train_0
+                                          : Split::train_1));
     }
     writer.commit();
   }
@@ -49,7 +53,8 @@ TEST_F(PairsView, SamplesAreNestedPerUserAndSplit) {
   for (const std::size_t limit : {1U, 2U, 5U, 19U, 20U, 100U}) {
     const auto sample = ids(limit);
     EXPECT_EQ(sample.size(), 6 * std::min<std::size_t>(limit, 20));
-    for (const std::string& id : smaller) EXPECT_NE(std::find(sample.begin(), sample.end(), id), sample.end());
+    for (const std::string& id : smaller)
+      EXPECT_NE(std::find(sample.begin(), sample.end(), id), sample.end());
     smaller = sample;
   }
   EXPECT_NE(ids(5, 1), ids(5, 2));
@@ -65,8 +70,9 @@ TEST(PairIndex, RefusesAnIdTwiceAndNamesAMissingOne) {
 }
 
 TEST(RetrievedPairs, TheFirstKOfEveryList) {
-  const std::vector<Neighbors> neighbors = {{PairId("t1"), {{PairId("a"), 0.9}, {PairId("b"), 0.8}, {PairId("c"), 0.7}}},
-                                            {PairId("t2"), {{PairId("b"), 0.9}}}};
+  const std::vector<Neighbors> neighbors = {
+      {PairId("t1"), {{PairId("a"), 0.9}, {PairId("b"), 0.8}, {PairId("c"), 0.7}}},
+      {PairId("t2"), {{PairId("b"), 0.9}}}};
   EXPECT_THAT(retrieved_pairs(neighbors, 2), testing::UnorderedElementsAre(PairId("a"), PairId("b")));
 }
 

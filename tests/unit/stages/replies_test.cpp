@@ -1,8 +1,8 @@
 #include "recon/stages/replies.hpp"
 
-#include <gmock/gmock.h>
-
 #include "recon/core/json.hpp"
+
+#include <gmock/gmock.h>
 
 namespace recon {
 namespace {
@@ -20,11 +20,14 @@ std::string listwise(std::initializer_list<std::string> entries) {
 }
 
 std::string entry(int candidate, double overall) {
-  return Json{{"candidate", candidate}, {"style", 0.1}, {"intent", 0.2}, {"values", 0.3}, {"overall", overall}}.dump();
+  return Json{
+      {"candidate", candidate}, {"style", 0.1}, {"intent", 0.2}, {"values", 0.3}, {"overall", overall}}
+      .dump();
 }
 
 TEST(FindJsonObject, InProseFencesAndThinking) {
-  EXPECT_EQ(find_json_object("Sure! ```json\n{\"a\": {\"b\": \"}\"}}\n``` done")->dump(), R"({"a":{"b":"}"}})");
+  EXPECT_EQ(find_json_object("Sure! ```json\n{\"a\": {\"b\": \"}\"}}\n``` done")->dump(),
+            R"({"a":{"b":"}"}})");
   EXPECT_EQ(find_json_object("{not json} then {\"a\":1}")->dump(), R"({"a":1})");
   EXPECT_EQ(find_json_object("{\"a\": \"\\\"}\"}")->at("a"), Json("\"}"));
   EXPECT_FALSE(find_json_object("no object here"));
@@ -46,17 +49,24 @@ TEST(ListwiseReply, AnyOrderOfEntriesComesBackByPosition) {
 TEST(ListwiseReply, WhatIsMissingTwiceOrOutOfRangeIsUnusableNeverAZero) {
   EXPECT_THAT(problem_of(parse_listwise_reply("I can't", 2)), HasSubstr("no JSON object"));
   EXPECT_THAT(problem_of(parse_listwise_reply("{}", 2)), HasSubstr("scores"));
-  EXPECT_THAT(problem_of(parse_listwise_reply(listwise({entry(1, 0.5)}), 2)), HasSubstr("1 scores, expected 2"));
-  EXPECT_THAT(problem_of(parse_listwise_reply(listwise({entry(1, 0.5), entry(1, 0.5)}), 2)), HasSubstr("scored twice"));
-  EXPECT_THAT(problem_of(parse_listwise_reply(listwise({entry(0, 0.5), entry(1, 0.5)}), 2)), HasSubstr("does not exist"));
-  EXPECT_THAT(problem_of(parse_listwise_reply(listwise({entry(1, 1.5), entry(2, 0.5)}), 2)), HasSubstr("0..1"));
-  EXPECT_THAT(problem_of(parse_listwise_reply(listwise({entry(1, 0.5), R"({"candidate":2,"overall":0.5})"}), 2)),
-              HasSubstr("candidate 2"));
-  EXPECT_THAT(problem_of(parse_listwise_reply(listwise({entry(1, 0.5), R"({"candidate":"2"})"}), 2)), HasSubstr("integer"));
+  EXPECT_THAT(problem_of(parse_listwise_reply(listwise({entry(1, 0.5)}), 2)),
+              HasSubstr("1 scores, expected 2"));
+  EXPECT_THAT(problem_of(parse_listwise_reply(listwise({entry(1, 0.5), entry(1, 0.5)}), 2)),
+              HasSubstr("scored twice"));
+  EXPECT_THAT(problem_of(parse_listwise_reply(listwise({entry(0, 0.5), entry(1, 0.5)}), 2)),
+              HasSubstr("does not exist"));
+  EXPECT_THAT(problem_of(parse_listwise_reply(listwise({entry(1, 1.5), entry(2, 0.5)}), 2)),
+              HasSubstr("0..1"));
+  EXPECT_THAT(
+      problem_of(parse_listwise_reply(listwise({entry(1, 0.5), R"({"candidate":2,"overall":0.5})"}), 2)),
+      HasSubstr("candidate 2"));
+  EXPECT_THAT(problem_of(parse_listwise_reply(listwise({entry(1, 0.5), R"({"candidate":"2"})"}), 2)),
+              HasSubstr("integer"));
 }
 
 TEST(PairwiseReply, OutcomesInAnySpelling) {
-  const auto parsed = parse_pairwise_reply(R"(```{"style":"A","intent":"Tie","values":"N/A","overall":"tie-bad"}```)");
+  const auto parsed =
+      parse_pairwise_reply(R"(```{"style":"A","intent":"Tie","values":"N/A","overall":"tie-bad"}```)");
   const auto& reply = std::get<PairwiseReply>(parsed);
   EXPECT_EQ(reply.style, Outcome::a);
   EXPECT_EQ(reply.intent, Outcome::tie);

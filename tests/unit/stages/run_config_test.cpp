@@ -1,8 +1,8 @@
 #include "recon/stages/run_config.hpp"
 
-#include <gmock/gmock.h>
-
 #include "recon/core/error.hpp"
+
+#include <gmock/gmock.h>
 
 namespace recon {
 namespace {
@@ -45,7 +45,8 @@ TEST(RunConfig, TheLikelihoodScorerLimitsCopyingUnlessToldOtherwise) {
 }
 
 TEST(RunConfig, ATemperatureOfNullIsNotSent) {
-  const RunConfig config = read("synthesize: {temperature: null, baseline: {temperature: null, top_p: null}}");
+  const RunConfig config =
+      read("synthesize: {temperature: null, baseline: {temperature: null, top_p: null}}");
   Sampling model;
   model.temperature = 0.8;
   EXPECT_FALSE(config.synthesize.sampling.over(model).temperature);
@@ -54,7 +55,8 @@ TEST(RunConfig, ATemperatureOfNullIsNotSent) {
 }
 
 TEST(RunConfig, FaultsNameLineAndKey) {
-  EXPECT_THAT(problem_of("generate: {methods: [backward, recon_select]}"), HasSubstr("unknown method 'recon_select'"));
+  EXPECT_THAT(problem_of("generate: {methods: [backward, recon_select]}"),
+              HasSubstr("unknown method 'recon_select'"));
   EXPECT_THAT(problem_of("generate: {methods: [random, random]}"), HasSubstr("twice"));
   EXPECT_THAT(problem_of("judge: {scorer: lm}"), HasSubstr("llm, likelihood"));
   EXPECT_THAT(problem_of("seed: 1\nretrieve: {k: 0}"), HasSubstr("test.yaml:2"));
@@ -71,7 +73,8 @@ TEST(RunConfig, AModelIsLookedUpByName) {
 }
 
 TEST(SelectedMethods, ByName) {
-  for (const char* method : {"recon-select", "random", "random-2", "random-17"}) EXPECT_TRUE(is_selected_method(method)) << method;
+  for (const char* method : {"recon-select", "random", "random-2", "random-17"})
+    EXPECT_TRUE(is_selected_method(method)) << method;
   for (const char* method : {"backward", "random-", "random-1", "random-02", "random-x", "random-2222", ""}) {
     EXPECT_FALSE(is_selected_method(method)) << method;
   }

@@ -1,12 +1,12 @@
 // The selection rule, through the stage itself on files.
 
-#include <gmock/gmock.h>
+#include "recon/core/jsonl.hpp"
+#include "recon/stages/pipeline.hpp"
 
 #include <map>
 
-#include "recon/core/jsonl.hpp"
-#include "recon/stages/pipeline.hpp"
 #include "test_folder.hpp"
+#include <gmock/gmock.h>
 
 namespace recon {
 namespace {
@@ -15,7 +15,8 @@ class SelectTest : public testing::Test {
  protected:
   void add(const std::string& pair, const std::vector<double>& copied, const std::vector<Score>& scores) {
     for (std::size_t i = 0; i < copied.size(); ++i) {
-      candidates_.push_back({PairId(pair), static_cast<int>(i), pair + " trace " + std::to_string(i), copied[i], "m"});
+      candidates_.push_back(
+          {PairId(pair), static_cast<int>(i), pair + " trace " + std::to_string(i), copied[i], "m"});
     }
     judgments_.push_back({PairId(pair), scores, {}, "llm", "m"});
   }
@@ -26,7 +27,8 @@ class SelectTest : public testing::Test {
     write("c.jsonl", candidates_);
     write("j.jsonl", judgments_);
     const RunConfig run_config = RunConfig::read(ConfigDocument::parse(config, "test"));
-    const Artifacts artifacts({{"candidates", folder_ / "c.jsonl"}, {"judgments", folder_ / "j.jsonl"}}, folder_ / "t.jsonl");
+    const Artifacts artifacts({{"candidates", folder_ / "c.jsonl"}, {"judgments", folder_ / "j.jsonl"}},
+                              folder_ / "t.jsonl");
     Log log(LogLevel::quiet, LogFormat::text);
     (void)run_on_files("select", run_config, {}, artifacts, {}, log);
     std::map<std::string, Trace> traces;
@@ -60,7 +62,8 @@ TEST_F(SelectTest, HighestOverallThenHighestMeanOfTheDimensions) {
 
 TEST_F(SelectTest, FullTiesAreDrawnNeverTheFirst) {
   for (int i = 0; i < 200; ++i) {
-    add("p" + std::to_string(i), {0, 0, 0, 0}, {score(0, 0.5, 0.5), score(1, 0.5, 0.5), score(2, 0.5, 0.5), score(3, 0.1, 0.9)});
+    add("p" + std::to_string(i), {0, 0, 0, 0},
+        {score(0, 0.5, 0.5), score(1, 0.5, 0.5), score(2, 0.5, 0.5), score(3, 0.1, 0.9)});
   }
   std::map<int, int> chosen;
   for (const auto& [pair, trace] : select("recon-select")) ++chosen[*trace.candidate];
@@ -81,7 +84,8 @@ TEST_F(SelectTest, CopyingCandidatesAreLeftOutAndTheLeastCopyingFlaggedWhereAllD
 
 TEST_F(SelectTest, RandomIsUniformSeededAndIndependentOfScores) {
   for (int i = 0; i < 400; ++i) {
-    add("p" + std::to_string(i), {0, 0, 0, 0}, {score(0, 1, 1), score(1, 0, 0), score(2, 0, 0), score(3, 0, 0)});
+    add("p" + std::to_string(i), {0, 0, 0, 0},
+        {score(0, 1, 1), score(1, 0, 0), score(2, 0, 0), score(3, 0, 0)});
   }
   std::map<int, int> chosen;
   const auto random = select("random");
