@@ -115,6 +115,12 @@ struct Engine::State {
     return *opened_store;
   }
 
+  /// A server scores the text that a chat template makes of the messages, so the template is part of what decides.
+  std::string identity_for(OpenModel& entry, const Request& request) {
+    if (!std::holds_alternative<ScoreRequest>(request) || entry.config->chat_template.empty()) return identity(entry);
+    return fmt::format("{} chat_template:{}", identity(entry), entry.config->chat_template);
+  }
+
   bool is_free(OpenModel& entry) {
     return entry.config->provider == "hashing" && provider(entry).capabilities().free;
   }
@@ -168,7 +174,8 @@ std::shared_ptr<Inquiry> Engine::State::inquire(const Question& question, const 
                 ""};
     return inquiry;
   }
-  const QuestionKey key{identity(entry), question.purpose, config.seed, 0, semantic_json(question.request)};
+  const QuestionKey key{identity_for(entry, question.request), question.purpose, config.seed, 0,
+                        semantic_json(question.request)};
   inquiry->digest = key.digest();
   if (const auto found = active.find(inquiry->digest);
       found != active.end() && found->second->question.samples >= question.samples) {

@@ -114,6 +114,7 @@ Json model_fingerprint(const RunConfig& config, Engine& engine, const std::strin
   return {{"identity", engine.identity(name)},
           {"name", engine.model_name(name)},
           {"context_window", model.context_window},
+          {"chat_template", model.chat_template},
           {"extra_body", model.extra_body}};
 }
 

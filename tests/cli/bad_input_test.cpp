@@ -122,13 +122,15 @@ TEST(BadInput, APromptLargerThanTheWindowIsRefusedBeforeAnyCall) {
 
 TEST(BadInput, AModelThatCantDoWhatAStageAsksIsRefusedBeforeAnyCall) {
   World world(size);
-  expect_failure(world.recon({"run", "--config", "config.yaml", "--set", "evaluate.metric=likelihood",
-                              "--set", "models.planted.chat_template=''"}),
-                 2, AllOf(HasSubstr("generate.model"), HasSubstr("chat_template")));
+  std::string config = config_of(world);
+  const std::string chat_template = ", chat_template: chatml";
+  config.erase(config.find(chat_template), chat_template.size());
+  world.write_config(config);
+  expect_failure(world.recon({"run", "--config", "config.yaml", "--set", "evaluate.metric=likelihood"}), 2,
+                 AllOf(HasSubstr("generate.model"), HasSubstr("chat_template")));
+  expect_failure(world.recon({"synthesize", "--config", "config.yaml", "--set", "synthesize.model=lexical"}), 2,
+                 AllOf(HasSubstr("synthesize.model"), HasSubstr("can't chat")));
   EXPECT_EQ(world.server().count(), 0U);
-  expect_failure(world.recon({"judge", "--config", "config.yaml", "--set", "judge.scorer=likelihood", "--set",
-                              "reconstruct.model=lexical"}),
-                 2, HasSubstr("reconstruct.model"));
 }
 
 TEST(BadInput, ADamagedStoreIsRefusedWithAClearMessage) {

@@ -132,6 +132,14 @@ TEST(ResultsTable, NamesDomains) {
   EXPECT_THAT(results_table({comparison}), HasSubstr("domain pmq"));
 }
 
+TEST(ResultsTable, ShowsWhatTheTracesGiveAway) {
+  const std::string text = results_table({by_likelihood()}, {{"backward", 12, 0.25}, {"recon-select", 12, -0.0125}});
+  EXPECT_THAT(text, HasSubstr("leak"));
+  EXPECT_THAT(text, HasSubstr("backward         12     +0.2500"));
+  EXPECT_THAT(text, HasSubstr("recon-select     12     -0.0125"));
+  EXPECT_THAT(results_markdown({by_likelihood()}, {{"backward", 12, 0.25}}), HasSubstr("| backward | 12 | +0.2500 |"));
+}
+
 TEST(ResultsTable, OfNothingSaysSo) { EXPECT_THAT(results_table({}), HasSubstr("No verdicts")); }
 
 TEST(ResultsTable, ShowsTinyProbabilitiesAsBounds) {

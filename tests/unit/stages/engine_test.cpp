@@ -154,6 +154,29 @@ TEST_F(EngineTest, PurposeSeedSamplingAndModelMakeAnotherQuestion) {
   EXPECT_EQ(calls_.size(), 4U);
 }
 
+TEST_F(EngineTest, AnotherChatTemplateIsAnotherScore) {
+  const auto score = [](const Call&) {
+    Completion completion;
+    completion.answers.push_back(ScoreAnswer{-1.5, 3});
+    return completion;
+  };
+  const auto ask_score = [&] {
+    Engine one = engine(score);
+    std::size_t left = 1;
+    one.run("test", 1, [&]() -> std::optional<Task> {
+      if (left-- == 0) return std::nullopt;
+      return Task{"record", {{"m", "test", ScoreRequest{{{Role::user, "a"}}, "b"}, 1, nullptr}}, [](const auto&) {}};
+    });
+  };
+  config_.models.at("m").chat_template = "chatml";
+  ask_score();
+  ask_score();
+  EXPECT_EQ(calls_.size(), 1U);
+  config_.models.at("m").chat_template = "qwen3";
+  ask_score();
+  EXPECT_EQ(calls_.size(), 2U);
+}
+
 TEST_F(EngineTest, FewerAnswersThanAskedForAreCompleted) {
   Engine one = engine([](const Call& call) {
     Call single = call;

@@ -231,5 +231,16 @@ TEST(ResultsJson, RefusesAnotherFile) {
   }
 }
 
+TEST(ResultsJson, LeaksSurviveARoundTripAndStandOnlyWhereMeasured) {
+  EXPECT_FALSE(results_json({}).contains("leak"));
+  EXPECT_TRUE(leaks_from_json(results_json({})).empty());
+  const Json results = results_json({}, {{"backward", 12, 0.25}});
+  const std::vector<Leak> leaks = leaks_from_json(results);
+  ASSERT_EQ(leaks.size(), 1U);
+  EXPECT_EQ(leaks[0].method, "backward");
+  EXPECT_EQ(leaks[0].pairs, 12U);
+  EXPECT_DOUBLE_EQ(leaks[0].nats_per_token, 0.25);
+}
+
 }  // namespace
 }  // namespace recon
