@@ -14,6 +14,10 @@ namespace recon {
 std::vector<Pair> read_pairs(const std::filesystem::path& path, std::optional<std::size_t> limit,
                              std::uint64_t seed) {
   std::vector<Pair> pairs = read_records<Pair>(path);
+  if (pairs.empty()) {
+    throw RunError(fmt::format("{}: the file holds no pairs; expected one JSON object a line, as `recon ingest` writes them",
+                               path.string()));
+  }
   if (!limit) return pairs;
   // Every pair has a rank of its own; the N lowest are the sample, whatever else is in the file.
   std::map<std::pair<UserId, Split>, std::vector<std::pair<std::uint64_t, PairId>>> ranked;

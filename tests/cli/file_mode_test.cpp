@@ -56,6 +56,16 @@ TEST(FileMode, StandardInputServes) {
   EXPECT_EQ(result.out, slurp(world.run_file("neighbors.jsonl")));
 }
 
+TEST(FileMode, AnEmptyFileIsSaid) {
+  World world(size);
+  put(world.file("empty.jsonl"), "");
+  const ProgramResult result =
+      world.recon({"retrieve", "--config", "config.yaml", "--pairs", "empty.jsonl", "--output", "n.jsonl"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("empty.jsonl: the file holds no pairs"));
+  EXPECT_FALSE(std::filesystem::exists(world.file("n.jsonl")));
+}
+
 TEST(FileMode, AMissingFileFlagIsNamed) {
   World world(size);
   const ProgramResult result = world.recon({"judge", "--config", "config.yaml", "--output", "j.jsonl"});

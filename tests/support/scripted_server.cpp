@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace recon::testing {
+namespace recon::support {
 namespace {
 
 class Descriptor {
@@ -258,4 +258,4 @@ int unused_port() {
   return port_of(loopback_socket());
 }
 
-}  // namespace recon::testing
+}  // namespace recon::support

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace recon::testing {
+namespace recon::support {
 
 /// What the server does with one request, down to the bytes.
 struct Scripted {
@@ -70,4 +70,4 @@ class ScriptedServer {
 /// A port of 127.0.0.1 on which nothing listens.
 [[nodiscard]] int unused_port();
 
-}  // namespace recon::testing
+}  // namespace recon::support

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace recon::testing {
+namespace recon::support {
 
 /// A folder that is removed with everything in it at the end of the test.
 class TemporaryFolder {
@@ -92,4 +92,4 @@ class MemoryReader final : public SessionReader {
   std::map<std::string, std::size_t> skips_;
 };
 
-}  // namespace recon::testing
+}  // namespace recon::support

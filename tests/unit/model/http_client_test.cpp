@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace recon::testing {
+namespace recon::support {
 namespace {
 
 using std::chrono::milliseconds;
@@ -97,4 +97,4 @@ TEST_F(HttpClientTest, OtherProtocolsAreNotSpoken) {
 }
 
 }  // namespace
-}  // namespace recon::testing
+}  // namespace recon::support

@@ -3,7 +3,7 @@
 
 #include "openai_fixture.hpp"
 
-namespace recon::testing {
+namespace recon::support {
 namespace {
 
 using ::testing::AllOf;
@@ -266,4 +266,4 @@ TEST_F(OpenAiFaults, EmbeddingsThatAreNoneFail) {
 }
 
 }  // namespace
-}  // namespace recon::testing
+}  // namespace recon::support

@@ -13,7 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace recon::testing {
+namespace recon::support {
 
 inline Json completion_body(const std::vector<std::string>& texts) {
   Json body = {{"choices", Json::array()}, {"usage", {{"prompt_tokens", 10}, {"completion_tokens", 3}}}};
@@ -97,4 +97,4 @@ class OpenAiFixture : public ::testing::Test {
   std::unique_ptr<Provider> provider_;
 };
 
-}  // namespace recon::testing
+}  // namespace recon::support

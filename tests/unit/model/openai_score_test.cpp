@@ -5,7 +5,7 @@
 
 #include "openai_fixture.hpp"
 
-namespace recon::testing {
+namespace recon::support {
 namespace {
 
 using ::testing::HasSubstr;
@@ -176,4 +176,4 @@ TEST_F(OpenAiScore, WithoutATemplateNothingIsScored) {
 }
 
 }  // namespace
-}  // namespace recon::testing
+}  // namespace recon::support

@@ -4,7 +4,7 @@
 
 #include "openai_fixture.hpp"
 
-namespace recon::testing {
+namespace recon::support {
 namespace {
 
 using ::testing::AllOf;
@@ -276,4 +276,4 @@ TEST_F(OpenAi, DestroyingAProviderWithRequestsInFlightIsClean) {
 }
 
 }  // namespace
-}  // namespace recon::testing
+}  // namespace recon::support
