@@ -115,9 +115,11 @@ struct Engine::State {
     return *opened_store;
   }
 
-  /// A server scores the text that a chat template makes of the messages, so the template is part of what decides.
+  /// A server scores the text that a chat template makes of the messages, so the template is part of what
+  /// decides.
   std::string identity_for(OpenModel& entry, const Request& request) {
-    if (!std::holds_alternative<ScoreRequest>(request) || entry.config->chat_template.empty()) return identity(entry);
+    if (!std::holds_alternative<ScoreRequest>(request) || entry.config->chat_template.empty())
+      return identity(entry);
     return fmt::format("{} chat_template:{}", identity(entry), entry.config->chat_template);
   }
 

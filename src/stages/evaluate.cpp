@@ -161,44 +161,38 @@ std::vector<Verdict> score_actions(StageRun& run, const ExampleSet& set) {
   std::vector<Verdict> verdicts;
   std::size_t at = 0;
   run.engine.run("evaluate", set.tests().size(), [&]() -> std::optional<Task> {
-    while (at < set.tests().size()) {
-      const Pair& test = *set.tests()[at++];
-      if (set.neighbors_of(test).empty()) {
-        run.reject(test.pair_id.str(), "no neighbour has a trace in every compared method");
-        continue;
-      }
-      Task task{test.pair_id.str(), {}, {}};
-      for (const std::string& method : methods) {
-        task.questions.push_back(
-            {config.generate.model, "evaluate",
-             score_request(run.prompts.generate(test, set.examples(test, method)), test.action), 1, nullptr});
-      }
-      task.finish = [&run, &test, &methods, &verdicts, &model_name,
-                     &baseline](std::vector<QuestionResult> results) {
-        std::vector<std::optional<double>> scores;
-        for (std::size_t i = 0; i < results.size(); ++i) {
-          if (const auto* failure = std::get_if<Failure>(&results[i])) {
-            run.reject(fmt::format("{} {}", test.pair_id.str(), methods[i]), *failure);
-            scores.emplace_back();
-          } else {
-            scores.emplace_back(
-                std::get<ScoreAnswer>(std::get<std::vector<Answer>>(results[i])[0]).per_token());
-          }
-        }
-        for (std::size_t i = 1; i < methods.size(); ++i) {
-          if (!scores[0] || !scores[i]) continue;
-          Verdict verdict = verdict_for(test, methods[i], baseline, model_name);
-          verdict.score_a = scores[i];
-          verdict.score_b = scores[0];
-          verdict.overall = *scores[i] > *scores[0]   ? Outcome::a
-                            : *scores[i] < *scores[0] ? Outcome::b
-                                                      : Outcome::tie;
-          verdicts.push_back(std::move(verdict));
-        }
-      };
-      return task;
+    if (at == set.tests().size()) return std::nullopt;
+    const Pair& test = *set.tests()[at++];
+    Task task{test.pair_id.str(), {}, {}};
+    for (const std::string& method : methods) {
+      task.questions.push_back(
+          {config.generate.model, "evaluate",
+           score_request(run.prompts.generate(test, set.examples(test, method)), test.action), 1, nullptr});
     }
-    return std::nullopt;
+    task.finish = [&run, &test, &methods, &verdicts, &model_name,
+                   &baseline](std::vector<QuestionResult> results) {
+      std::vector<std::optional<double>> scores;
+      for (std::size_t i = 0; i < results.size(); ++i) {
+        if (const auto* failure = std::get_if<Failure>(&results[i])) {
+          run.reject(fmt::format("{} {}", test.pair_id.str(), methods[i]), *failure);
+          scores.emplace_back();
+        } else {
+          scores.emplace_back(
+              std::get<ScoreAnswer>(std::get<std::vector<Answer>>(results[i])[0]).per_token());
+        }
+      }
+      for (std::size_t i = 1; i < methods.size(); ++i) {
+        if (!scores[0] || !scores[i]) continue;
+        Verdict verdict = verdict_for(test, methods[i], baseline, model_name);
+        verdict.score_a = scores[i];
+        verdict.score_b = scores[0];
+        verdict.overall = *scores[i] > *scores[0]   ? Outcome::a
+                          : *scores[i] < *scores[0] ? Outcome::b
+                                                    : Outcome::tie;
+        verdicts.push_back(std::move(verdict));
+      }
+    };
+    return task;
   });
   return verdicts;
 }

@@ -76,7 +76,12 @@ ExampleSet::ExampleSet(StageRun& run) {
     fewer += chosen.size() < std::min(k, neighbors.neighbors.size()) ? 1 : 0;
   }
   for (const Pair& pair : pairs_) {
-    if (pair.is_test() && chosen_.contains(pair.pair_id)) tests_.push_back(&pair);
+    if (!pair.is_test() || !chosen_.contains(pair.pair_id)) continue;
+    if (chosen_.at(pair.pair_id).empty()) {
+      run.reject(pair.pair_id.str(), "no neighbour has a trace in every compared method");
+    } else {
+      tests_.push_back(&pair);
+    }
   }
   run.count("examples_replaced", replaced);
   run.count("tests_with_fewer_examples", fewer);

@@ -28,31 +28,25 @@ void run(StageRun& run) {
   for (const std::string& method : methods) run.start_output(actions_of(method));
   std::size_t at = 0;
   run.engine.run("generate", set.tests().size(), [&]() -> std::optional<Task> {
-    while (at < set.tests().size()) {
-      const Pair& test = *set.tests()[at++];
-      if (set.neighbors_of(test).empty()) {
-        run.reject(test.pair_id.str(), "no neighbour has a trace in every compared method");
-        continue;
-      }
-      Task task{test.pair_id.str(), {}, {}};
-      for (const std::string& method : methods) {
-        const Prompt prompt = run.prompts.generate(test, set.examples(test, method));
-        task.questions.push_back({config.generate.model, "generate",
-                                  chat_request(prompt, sampling_of(config), model), 1, unusable_text});
-      }
-      task.finish = [&run, &test, &methods, &model_name](std::vector<QuestionResult> results) {
-        for (std::size_t i = 0; i < results.size(); ++i) {
-          if (const auto* failure = std::get_if<Failure>(&results[i])) {
-            run.reject(test.pair_id.str(), *failure);
-            continue;
-          }
-          const std::string action = text_of(std::get<std::vector<Answer>>(results[i])[0]);
-          run.write(actions_of(methods[i]), Action{test.pair_id, methods[i], action, model_name});
-        }
-      };
-      return task;
+    if (at == set.tests().size()) return std::nullopt;
+    const Pair& test = *set.tests()[at++];
+    Task task{test.pair_id.str(), {}, {}};
+    for (const std::string& method : methods) {
+      const Prompt prompt = run.prompts.generate(test, set.examples(test, method));
+      task.questions.push_back({config.generate.model, "generate",
+                                chat_request(prompt, sampling_of(config), model), 1, unusable_text});
     }
-    return std::nullopt;
+    task.finish = [&run, &test, &methods, &model_name](std::vector<QuestionResult> results) {
+      for (std::size_t i = 0; i < results.size(); ++i) {
+        if (const auto* failure = std::get_if<Failure>(&results[i])) {
+          run.reject(test.pair_id.str(), *failure);
+          continue;
+        }
+        const std::string action = text_of(std::get<std::vector<Answer>>(results[i])[0]);
+        run.write(actions_of(methods[i]), Action{test.pair_id, methods[i], action, model_name});
+      }
+    };
+    return task;
   });
 }
 

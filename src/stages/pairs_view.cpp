@@ -15,8 +15,9 @@ std::vector<Pair> read_pairs(const std::filesystem::path& path, std::optional<st
                              std::uint64_t seed) {
   std::vector<Pair> pairs = read_records<Pair>(path);
   if (pairs.empty()) {
-    throw RunError(fmt::format("{}: the file holds no pairs; expected one JSON object a line, as `recon ingest` writes them",
-                               path.string()));
+    throw RunError(fmt::format(
+        "{}: the file holds no pairs; expected one JSON object a line, as `recon ingest` writes them",
+        path.string()));
   }
   if (!limit) return pairs;
   // Every pair has a rank of its own; the N lowest are the sample, whatever else is in the file.

@@ -20,9 +20,9 @@ class ExampleSet {
   /// Throws RunError when a neighbour is no train pair of the same user, or shares the test pair's session.
   explicit ExampleSet(StageRun& run);
 
-  /// Test pairs in input order.
+  /// Test pairs with at least one example, in input order; the others are rejected.
   [[nodiscard]] const std::vector<const Pair*>& tests() const { return tests_; }
-  /// The neighbours used for a test pair; empty where no neighbour has all traces.
+  /// The neighbours used for one of these test pairs.
   [[nodiscard]] const std::vector<PairId>& neighbors_of(const Pair& test) const;
   /// The generation prompt's examples with one method's traces.
   [[nodiscard]] std::vector<Example> examples(const Pair& test, const std::string& method) const;
