@@ -128,8 +128,8 @@ TEST(BadInput, AModelThatCantDoWhatAStageAsksIsRefusedBeforeAnyCall) {
   world.write_config(config);
   expect_failure(world.recon({"run", "--config", "config.yaml", "--set", "evaluate.metric=likelihood"}), 2,
                  AllOf(HasSubstr("generate.model"), HasSubstr("chat_template")));
-  expect_failure(world.recon({"synthesize", "--config", "config.yaml", "--set", "synthesize.model=lexical"}), 2,
-                 AllOf(HasSubstr("synthesize.model"), HasSubstr("can't chat")));
+  expect_failure(world.recon({"synthesize", "--config", "config.yaml", "--set", "synthesize.model=lexical"}),
+                 2, AllOf(HasSubstr("synthesize.model"), HasSubstr("can't chat")));
   EXPECT_EQ(world.server().count(), 0U);
 }
 

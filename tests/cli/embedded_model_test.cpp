@@ -1,13 +1,12 @@
 // The whole chain with the embedded engine, on a tiny model with random weights.
 
-#include <gmock/gmock.h>
-#include <signal.h>
-
 #include <chrono>
 #include <thread>
 
 #include "tiny_gguf.hpp"
 #include "world.hpp"
+#include <gmock/gmock.h>
+#include <signal.h>
 
 namespace recon::support {
 namespace {
@@ -39,9 +38,11 @@ class EmbeddedModel : public testing::Test {
     put(world_.file("backward.txt"), "=== system ===\nThink.\n=== user ===\n{{context}}\n{{action}}\n");
     put(world_.file("reconstruct.txt"), "=== system ===\nSay.\n=== user ===\n{{context}}\n{{reasoning}}\n");
     put(world_.file("generate.txt"),
-        "=== system ===\nSay.\n=== user ===\n{{#examples}}{{context}}{{#reasoning}}{{reasoning}}{{/reasoning}}{{action}}"
+        "=== system ===\nSay.\n=== user "
+        "===\n{{#examples}}{{context}}{{#reasoning}}{{reasoning}}{{/reasoning}}{{action}}"
         "{{/examples}}\n{{context}}\n");
-    put(world_.file("leak.txt"), "=== system ===\nSay.\n=== user ===\nNow.{{#reasoning}}{{reasoning}}{{/reasoning}}\n");
+    put(world_.file("leak.txt"),
+        "=== system ===\nSay.\n=== user ===\nNow.{{#reasoning}}{{reasoning}}{{/reasoning}}\n");
     world_.write_config(config);
   }
   ProgramResult run(const std::string& run_dir, std::vector<std::string> more = {}) {
@@ -84,7 +85,8 @@ TEST_F(EmbeddedModel, MissingWeightsAreNamedWithWhatToDo) {
   std::filesystem::remove(world_.file("tiny.gguf"));
   const ProgramResult result = run("run");
   EXPECT_EQ(result.exit_code, 1) << result.err;
-  EXPECT_THAT(result.err, testing::AllOf(testing::HasSubstr("tiny.gguf"), testing::HasSubstr("scripts/setup.sh")));
+  EXPECT_THAT(result.err,
+              testing::AllOf(testing::HasSubstr("tiny.gguf"), testing::HasSubstr("scripts/setup.sh")));
 }
 
 }  // namespace

@@ -133,11 +133,13 @@ TEST(ResultsTable, NamesDomains) {
 }
 
 TEST(ResultsTable, ShowsWhatTheTracesGiveAway) {
-  const std::string text = results_table({by_likelihood()}, {{"backward", 12, 0.25}, {"recon-select", 12, -0.0125}});
+  const std::string text =
+      results_table({by_likelihood()}, {{"backward", 12, 0.25}, {"recon-select", 12, -0.0125}});
   EXPECT_THAT(text, HasSubstr("leak"));
   EXPECT_THAT(text, HasSubstr("backward         12     +0.2500"));
   EXPECT_THAT(text, HasSubstr("recon-select     12     -0.0125"));
-  EXPECT_THAT(results_markdown({by_likelihood()}, {{"backward", 12, 0.25}}), HasSubstr("| backward | 12 | +0.2500 |"));
+  EXPECT_THAT(results_markdown({by_likelihood()}, {{"backward", 12, 0.25}}),
+              HasSubstr("| backward | 12 | +0.2500 |"));
 }
 
 TEST(ResultsTable, OfNothingSaysSo) { EXPECT_THAT(results_table({}), HasSubstr("No verdicts")); }

@@ -165,7 +165,8 @@ TEST_F(EngineTest, AnotherChatTemplateIsAnotherScore) {
     std::size_t left = 1;
     one.run("test", 1, [&]() -> std::optional<Task> {
       if (left-- == 0) return std::nullopt;
-      return Task{"record", {{"m", "test", ScoreRequest{{{Role::user, "a"}}, "b"}, 1, nullptr}}, [](const auto&) {}};
+      return Task{
+          "record", {{"m", "test", ScoreRequest{{{Role::user, "a"}}, "b"}, 1, nullptr}}, [](const auto&) {}};
     });
   };
   config_.models.at("m").chat_template = "chatml";
