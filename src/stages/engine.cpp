@@ -166,7 +166,7 @@ std::shared_ptr<Inquiry> Engine::State::inquire(const Question& question, const 
   OpenModel& entry = model(question.model);
   auto inquiry = std::make_shared<Inquiry>();
   inquiry->question = question;
-  const std::size_t window = static_cast<std::size_t>(std::max(entry.config->context_window, 0));
+  const auto window = static_cast<std::size_t>(std::max(entry.config->context_window, 0));
   if (const std::size_t tokens = prompt_tokens(question.request); window > 0 && tokens > window) {
     inquiry->result =
         Failure{Failure::Kind::too_long,
@@ -253,7 +253,7 @@ void Engine::State::submit_waiting() {
 void Engine::State::note_end_of_call(OpenModel& entry, const Completion& completion) {
   --entry.in_flight;
   counts.usage += completion.usage;
-  const double uncached = static_cast<double>(completion.usage.prompt - completion.usage.cached);
+  const auto uncached = static_cast<double>(completion.usage.prompt - completion.usage.cached);
   counts.usd +=
       (uncached * entry.config->usd_per_million_prompt +
        static_cast<double>(completion.usage.cached) * entry.config->usd_per_million_cached +

@@ -55,7 +55,7 @@ ExampleSet::ExampleSet(StageRun& run) {
     return std::all_of(methods.begin(), methods.end(),
                        [&](const auto& method) { return traces_[method].contains(id); });
   };
-  const std::size_t k = static_cast<std::size_t>(config.retrieve.k);
+  const auto k = static_cast<std::size_t>(config.retrieve.k);
   std::size_t replaced = 0, fewer = 0, cut = 0;
   for (const Neighbors& neighbors : read_records<Neighbors>(run.input("neighbors"))) {
     const Pair& test = index_->at(neighbors.pair_id);

@@ -53,6 +53,7 @@ std::optional<Task> listwise_task(StageRun& run, const Pair& pair, const Candida
   std::iota(order.begin(), order.end(), 0);
   KeyedRandom(run.config.seed, "listwise order", key).shuffle(order);
   std::vector<std::string> shown;
+  shown.reserve(count);
   for (const int candidate : order) shown.push_back(found->second.at(candidate));
   const auto dimensions = random_dimension_order(KeyedRandom(run.config.seed, "listwise dimensions", key));
   const ModelConfig& model = run.config.model(run.config.judge.model, "judge.model");

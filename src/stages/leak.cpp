@@ -10,6 +10,7 @@ std::vector<Leak> measure_leak(StageRun& run, const ExampleSet& set) {
   const std::vector<std::string> methods = compared_methods(run.config);
   const std::vector<const Pair*> pairs = set.used_pairs();
   std::vector<Leak> leaks;
+  leaks.reserve(methods.size());
   for (const std::string& method : methods) leaks.push_back({method, 0, 0});
   std::size_t at = 0;
   run.engine.run("evaluate: leak", pairs.size(), [&]() -> std::optional<Task> {
@@ -22,7 +23,7 @@ std::vector<Leak> measure_leak(StageRun& run, const ExampleSet& set) {
     };
     ask(std::nullopt);
     for (const std::string& method : methods) ask(set.trace(method, pair.pair_id).reasoning);
-    task.finish = [&run, &leaks, &pair](std::vector<QuestionResult> results) {
+    task.finish = [&run, &leaks, &pair](const std::vector<QuestionResult>& results) {
       std::vector<double> scores;
       for (const QuestionResult& result : results) {
         if (const auto* failure = std::get_if<Failure>(&result)) {

@@ -97,6 +97,7 @@ Parsed<std::vector<Score>> parse_listwise_reply(std::string_view reply, std::siz
     slot = score;
   }
   std::vector<Score> result;
+  result.reserve(count);
   for (const auto& score : by_position) result.push_back(*score);
   return result;
 }

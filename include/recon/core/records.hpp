@@ -21,7 +21,7 @@ class Id {
   explicit Id(std::string value) : value_(std::move(value)) {}
   [[nodiscard]] const std::string& str() const { return value_; }
   [[nodiscard]] bool empty() const { return value_.empty(); }
-  auto operator<=>(const Id&) const = default;
+  auto operator<=>(const Id&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
 
  private:
   std::string value_;
