@@ -35,8 +35,8 @@ elif [[ ! -f "$fast_model" ]]; then
   fi
 fi
 
-# A sample of 6 pairs per split: enough to see the chain work, small enough for two slow cores.
-arguments=(run --config "$config" --limit 6)
+# A sample of 5 pairs per split: enough to see the chain work, small enough for two slow cores.
+arguments=(run --config "$config" --limit 5)
 if [[ -n "$obstacle" ]]; then
   if [[ ! -f "$recording" ]]; then
     say "$obstacle, and the recorded answers $recording are missing: nothing can be run"

@@ -85,5 +85,22 @@ TEST(Resume, AReplayOpensNoConnectionAndFailsOnAQuestionNeverAsked) {
   EXPECT_EQ(again.exit_code, 0) << again.err;
 }
 
+TEST(Resume, TheRecordedQuickstartReplaysWithoutItsModel) {
+  TestFolder folder;
+  const std::filesystem::path source = RECON_SOURCE_DIR;
+  std::filesystem::copy_file(source / "data" / "quickstart" / "responses.sqlite",
+                             folder / "responses.sqlite");
+  const ProgramResult replay =
+      run_program({RECON_PROGRAM,
+                   {"run", "--config", "configs/quickstart.yaml", "--limit", "5", "--replay", "--run-dir",
+                    (folder / "run").string(), "--store", (folder / "responses.sqlite").string(), "--set",
+                    "models.smollm2.path=no-such-file.gguf"},
+                   {},
+                   source,
+                   ""});
+  EXPECT_EQ(replay.exit_code, 0) << replay.err;
+  EXPECT_THAT(replay.out, testing::HasSubstr("recon-select against backward"));
+}
+
 }  // namespace
 }  // namespace recon::support
