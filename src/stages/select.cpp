@@ -43,6 +43,7 @@ double mean_of_dimensions(const Score& score) {
 struct Choice {
   int candidate = 0;
   bool copying = false;
+  bool tied = false;  ///< others were as good, and the choice among them was drawn
 };
 
 /// Highest overall, then highest mean of the dimensions, then a seeded random choice; never "the first".
@@ -72,7 +73,7 @@ Choice choose(const CandidateGroup& group, const std::vector<Score>& scores, std
     if (!better(best, score)) ties.push_back(score.candidate);
   }
   KeyedRandom random(seed, "select tie", group.pair_id.str());
-  return {ties[random.below(ties.size())], copying};
+  return {ties[random.below(ties.size())], copying, ties.size() > 1};
 }
 
 /// Throws where a judgment does not score each candidate of its group exactly once.
@@ -118,11 +119,7 @@ void run(StageRun& run) {
         }
         choice = choose(group, judgment->second.scores, config.select.max_copied, config.seed);
         copying += choice.copying ? 1 : 0;
-        const double best = *score_of(choice.candidate);
-        ties_at_top += std::count_if(judgment->second.scores.begin(), judgment->second.scores.end(),
-                                     [&](const Score& score) { return score.overall >= best; }) > 1
-                           ? 1
-                           : 0;
+        ties_at_top += choice.tied ? 1 : 0;
       } else {
         KeyedRandom random(config.seed, method, group.pair_id.str());
         choice.candidate = static_cast<int>(random.below(group.candidates.size()));

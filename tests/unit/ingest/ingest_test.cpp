@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::MemoryReader;
+using support::MemoryReader;
 
 Session session(const std::string& id, const std::vector<Turn>& turns, const std::string& date = "2010-05-05",
                 const std::string& domain = "scotus") {

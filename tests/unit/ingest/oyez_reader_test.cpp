@@ -10,12 +10,12 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::oyez_hearing;
-using testing::oyez_turn;
+using support::oyez_hearing;
+using support::oyez_turn;
 using ::testing::Pair;
-using testing::read_all;
-using testing::speaker;
-using testing::TemporaryFolder;
+using support::read_all;
+using support::speaker;
+using support::TemporaryFolder;
 
 class OyezReaderTest : public ::testing::Test {
  protected:

@@ -9,8 +9,8 @@ namespace recon {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::read_all;
-using testing::TemporaryFolder;
+using support::read_all;
+using support::TemporaryFolder;
 
 std::string line(const std::string& id, const std::string& more = "") {
   return R"({"session_id": ")" + id + R"(", "domain": "pmq", "date": "2010-01-01", "title": "t", )" + more +

@@ -26,14 +26,14 @@ class RealHearings : public ::testing::Test {
   static void SetUpTestSuite() {
     const fs::path archive = shared_data() / "scotus" / "all_100_cases.tar.xz";
     if (!fs::exists(archive)) return;
-    folder = std::make_unique<testing::TemporaryFolder>();
+    folder = std::make_unique<support::TemporaryFolder>();
     const std::string command = "tar -xJf '" + archive.string() + "' -C '" + folder->path().string() + "'";
     ASSERT_EQ(std::system(command.c_str()), 0) << command;
     SourceConfig source;
     source.domain = "scotus";
     source.path = folder->path();
     const auto reader = make_session_reader(source);
-    sessions = testing::read_all(*reader);
+    sessions = support::read_all(*reader);
     rejects = reader->rejects().size();
     skips = reader->skips();
     expected = Json::parse(read_file(shared_data() / "scotus" / "expected_counts.json"))["all_100_cases"];
@@ -54,7 +54,7 @@ class RealHearings : public ::testing::Test {
       const std::string key = by_term ? session.session_id.str().substr(0, 4) : session.date;
       if (from <= key && key < to) selected.push_back(session);
     }
-    testing::MemoryReader reader(selected);
+    support::MemoryReader reader(selected);
     IngestSettings settings;
     UserConfig user;
     user.id = UserId(name);
@@ -88,14 +88,14 @@ class RealHearings : public ::testing::Test {
   }
 
  protected:
-  static std::unique_ptr<testing::TemporaryFolder> folder;
+  static std::unique_ptr<support::TemporaryFolder> folder;
   static std::vector<Session> sessions;
   static std::map<std::string, std::size_t> skips;
   static std::size_t rejects;
   static Json expected;
 };
 
-std::unique_ptr<testing::TemporaryFolder> RealHearings::folder;
+std::unique_ptr<support::TemporaryFolder> RealHearings::folder;
 std::vector<Session> RealHearings::sessions;
 std::map<std::string, std::size_t> RealHearings::skips;
 std::size_t RealHearings::rejects = 0;
