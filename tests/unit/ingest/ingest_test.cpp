@@ -11,9 +11,9 @@
 namespace recon {
 namespace {
 
+using support::MemoryReader;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using support::MemoryReader;
 
 Session session(const std::string& id, const std::vector<Turn>& turns, const std::string& date = "2010-05-05",
                 const std::string& domain = "scotus") {

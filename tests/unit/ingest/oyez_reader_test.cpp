@@ -7,15 +7,15 @@
 namespace recon {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using support::oyez_hearing;
 using support::oyez_turn;
-using ::testing::Pair;
 using support::read_all;
 using support::speaker;
 using support::TemporaryFolder;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 class OyezReaderTest : public ::testing::Test {
  protected:

@@ -8,9 +8,9 @@
 namespace recon {
 namespace {
 
-using ::testing::HasSubstr;
 using support::read_all;
 using support::TemporaryFolder;
+using ::testing::HasSubstr;
 
 std::string line(const std::string& id, const std::string& more = "") {
   return R"({"session_id": ")" + id + R"(", "domain": "pmq", "date": "2010-01-01", "title": "t", )" + more +
