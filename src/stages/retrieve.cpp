@@ -86,7 +86,7 @@ void run(StageRun& run) {
   for (const Pair& pair : pairs)
     (pair.is_test() ? users[pair.user].test : users[pair.user].train).push_back(&pair);
   std::unordered_map<PairId, Neighbors> found;
-  const bool counts = run.config.model(run.config.retrieve.model, "retrieve.model").provider == "hashing";
+  const bool counts = run.engine.capabilities(run.config.retrieve.model).counts;
   for (const auto& [user, user_pairs] : users) retrieve_user(run, user_pairs, embeddings, counts, found);
   run.start_output("neighbors");
   std::size_t written = 0;
