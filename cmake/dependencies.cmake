@@ -9,6 +9,10 @@ find_package(fmt REQUIRED)             # libfmt-dev
 find_package(spdlog REQUIRED)          # libspdlog-dev
 find_package(yaml-cpp REQUIRED)        # libyaml-cpp-dev
 find_package(zstd REQUIRED)            # libzstd-dev
+find_package(simdjson REQUIRED)        # libsimdjson-dev
+find_package(EXPAT REQUIRED)           # libexpat1-dev: XML
+find_package(PkgConfig REQUIRED)       # pkg-config
+pkg_check_modules(gumbo REQUIRED IMPORTED_TARGET gumbo)  # libgumbo-dev: HTML
 find_package(SQLiteCpp REQUIRED)       # libsqlitecpp-dev
 find_package(Boost REQUIRED)           # libboost-math-dev: distributions
 find_package(OpenMP REQUIRED COMPONENTS CXX)

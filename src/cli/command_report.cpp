@@ -30,26 +30,25 @@ void print_results(const std::filesystem::path& results) {
 }
 
 Command report_command() {
-  return {
-      "report", "Tables of a run: on standard output and in tables.md",
-      [](CLI::App& app) -> std::function<ExitCode(CommandContext&)> {
-        auto options = std::make_shared<ConfigOptions>();
-        options->declare(app);
-        return [options](CommandContext& context) {
-          const RunConfig config = options->read(context.environment);
-          const std::filesystem::path results = config.run_dir / "results.json";
-          if (!std::filesystem::exists(results)) {
-            throw RunError(fmt::format("{}: there are no results yet; run `recon evaluate --config {}` first",
-                                       results.string(), options->config));
-          }
-          print_results(results);
-          const std::filesystem::path tables = config.run_dir / "tables.md";
-          const Json content = read_results(results);
-          write_file(tables, results_markdown(comparisons_from_json(content), leaks_from_json(content)));
-          context.log.info(fmt::format("wrote {}", tables.string()));
-          return ExitCode::done;
-        };
-      }};
+  return {"report", "Tables of a run: on standard output and in tables.md",
+          [](CLI::App& app) -> std::function<ExitCode(CommandContext&)> {
+            auto options = std::make_shared<ConfigOptions>();
+            options->declare(app);
+            return [options](CommandContext& context) {
+              const RunConfig config = options->read(context.environment);
+              const std::filesystem::path results = config.run_dir / "results.json";
+              if (!std::filesystem::exists(results)) {
+                throw RunError(fmt::format("{}: there are no results yet; run `recon evaluate{}` first",
+                                           results.string(), options->arguments()));
+              }
+              print_results(results);
+              const std::filesystem::path tables = config.run_dir / "tables.md";
+              const Json content = read_results(results);
+              write_file(tables, results_markdown(comparisons_from_json(content), leaks_from_json(content)));
+              context.log.info(fmt::format("wrote {}", tables.string()));
+              return ExitCode::done;
+            };
+          }};
 }
 
 }  // namespace recon

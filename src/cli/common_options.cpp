@@ -5,7 +5,12 @@
 namespace recon {
 
 void ConfigOptions::declare(CLI::App& app) {
-  app.add_option("-c,--config", config, "Config file (YAML)")->required()->type_name("FILE");
+  app.add_option("-c,--config", config,
+                 "Config file (YAML); given again, the later one lies over the earlier")
+      ->required()
+      ->type_name("FILE")
+      ->expected(1)
+      ->take_all();
   app.add_option("--run-dir", run_dir, "Run directory, instead of the config's run_dir")->type_name("DIR");
   app.add_option("--set", sets, "Override one config key (repeatable)")
       ->type_name("KEY.PATH=VALUE")
@@ -14,9 +19,15 @@ void ConfigOptions::declare(CLI::App& app) {
 }
 
 RunConfig ConfigOptions::read(const ConfigDocument::Environment& environment) const {
-  RunConfig result = RunConfig::read(ConfigDocument::load(config, sets, environment));
+  RunConfig result = RunConfig::read(ConfigDocument::load({config.begin(), config.end()}, sets, environment));
   if (!run_dir.empty()) result.run_dir = run_dir;
   return result;
+}
+
+std::string ConfigOptions::arguments() const {
+  std::string joined;
+  for (const std::string& file : config) joined += " --config " + file;
+  return joined;
 }
 
 }  // namespace recon

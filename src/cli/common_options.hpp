@@ -16,11 +16,13 @@ namespace recon {
 
 /// `--config`, `--run-dir` and `--set`: where a command's config comes from.
 struct ConfigOptions {
-  std::string config;
+  std::vector<std::string> config;
   std::string run_dir;
   std::vector<std::string> sets;
 
   void declare(CLI::App& app);
+  /// " --config FILE ...", to be repeated in advice.
+  [[nodiscard]] std::string arguments() const;
   /// Flag > environment > file > default.
   [[nodiscard]] RunConfig read(const ConfigDocument::Environment& environment) const;
 };

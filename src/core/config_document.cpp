@@ -2,7 +2,9 @@
 #include "recon/core/text.hpp"
 
 #include <charconv>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "config_state.hpp"
 
@@ -121,33 +123,74 @@ Json yaml_to_json(const YAML::Node& node) {
   return number.is_number() ? number : Json(text);
 }
 
-ConfigDocument ConfigDocument::load(const std::filesystem::path& path, const std::vector<std::string>& sets,
-                                    const Environment& environment) {
-  std::string text;
-  try {
-    text = read_file(path);
-  } catch (const Error& problem) {
-    throw UsageError(fmt::format("config {}", problem.what()));
+namespace {
+
+YAML::Node parse_mapping(const std::string& yaml, const std::string& name) {
+  if (const auto at = invalid_utf8_at(yaml)) {
+    throw UsageError(fmt::format("{}: invalid UTF-8 at byte {}", name, *at + 1));
   }
-  return parse(text, path.string(), sets, environment);
+  YAML::Node root;
+  try {
+    root = YAML::Load(yaml);
+  } catch (const YAML::Exception& problem) {
+    throw UsageError(fmt::format("{}:{}: not valid YAML: {}", name, problem.mark.line + 1, problem.msg));
+  }
+  if (root.IsNull()) root = YAML::Node(YAML::NodeType::Map);
+  if (!root.IsMap()) throw UsageError(fmt::format("{}: expected a mapping of keys", name));
+  refuse_duplicates(root, name);
+  return root;
+}
+
+/// Puts a later file's mapping over `below`, and notes where its values went.
+void lay_over(YAML::Node below, const YAML::Node& above, const std::string& path, const std::string& name,
+              std::map<std::string, std::string>& overlaid) {
+  for (const auto& entry : above) {
+    const std::string& key = entry.first.Scalar();
+    const std::string dotted = path.empty() ? key : fmt::format("{}.{}", path, key);
+    const YAML::Node present = below[key];
+    if (present.IsDefined() && present.IsMap() && entry.second.IsMap()) {
+      lay_over(below[key], entry.second, dotted, name, overlaid);
+    } else {
+      below[key] = entry.second;
+      overlaid[dotted] = name;
+    }
+  }
+}
+
+}  // namespace
+
+ConfigDocument ConfigDocument::load(const std::vector<std::filesystem::path>& files,
+                                    const std::vector<std::string>& sets, const Environment& environment) {
+  std::vector<std::pair<std::string, std::string>> contents;
+  for (const std::filesystem::path& file : files) {
+    try {
+      contents.emplace_back(file.string(), read_file(file));
+    } catch (const Error& problem) {
+      throw UsageError(fmt::format("config {}", problem.what()));
+    }
+  }
+  return parse(contents, sets, environment);
 }
 
 ConfigDocument ConfigDocument::parse(const std::string& yaml, const std::string& name,
                                      const std::vector<std::string>& sets, const Environment& environment) {
+  return parse({{name, yaml}}, sets, environment);
+}
+
+ConfigDocument ConfigDocument::parse(const std::vector<std::pair<std::string, std::string>>& files,
+                                     const std::vector<std::string>& sets, const Environment& environment) {
+  if (files.empty()) throw UsageError("no config file given");
   ConfigDocument document;
   document.state_ = std::make_shared<State>();
-  document.state_->name = name;
-  if (const auto at = invalid_utf8_at(yaml)) {
-    throw UsageError(fmt::format("{}: invalid UTF-8 at byte {}", name, *at + 1));
+  document.state_->name = files.front().first;
+  for (const auto& [name, yaml] : files) {
+    YAML::Node root = parse_mapping(yaml, name);
+    if (!document.state_->root.IsMap()) {
+      document.state_->root = std::move(root);
+    } else {
+      lay_over(document.state_->root, root, "", name, document.state_->overlaid);
+    }
   }
-  try {
-    document.state_->root = YAML::Load(yaml);
-  } catch (const YAML::Exception& problem) {
-    throw UsageError(fmt::format("{}:{}: not valid YAML: {}", name, problem.mark.line + 1, problem.msg));
-  }
-  if (document.state_->root.IsNull()) document.state_->root = YAML::Node(YAML::NodeType::Map);
-  if (!document.state_->root.IsMap()) throw UsageError(fmt::format("{}: expected a mapping of keys", name));
-  refuse_duplicates(document.state_->root, name);
   for (const auto& [variable, value] : environment) {
     constexpr std::string_view prefix = "RECON_";
     // These two families belong to the set-up scripts and the tests, not to the config.

@@ -22,6 +22,17 @@ struct ConfigDocument::State {
   bool describing = false;
   /// Where an override put a value: dotted key -> "--set a.b=c" or "RECON_A__B".
   std::map<std::string, std::string> overridden;
+  /// Where a later file put a value: dotted key -> the file's name.
+  std::map<std::string, std::string> overlaid;
+
+  /// The file that the value of a dotted key comes from.
+  [[nodiscard]] const std::string& file_of(std::string_view dotted) const {
+    const std::string* file = &name;
+    for (const auto& [prefix, overlay] : overlaid) {  // longer prefixes come later
+      if (dotted == prefix || dotted.starts_with(prefix + ".")) file = &overlay;
+    }
+    return *file;
+  }
 };
 
 struct ConfigSection::State {
@@ -48,8 +59,10 @@ struct ConfigSection::State {
     }
     const YAML::Node found = key.empty() ? node : find(key);
     const int at = found.IsDefined() && !found.Mark().is_null() ? found.Mark().line + 1 : line;
-    if (at > 0) return fmt::format("{}:{}: key '{}'", document->name, at, dotted);
-    return fmt::format("{}: key '{}'", document->name, dotted);
+    // A missing key is named after the section that should hold it.
+    const std::string& file = document->file_of(found.IsDefined() ? dotted : path);
+    if (at > 0) return fmt::format("{}:{}: key '{}'", file, at, dotted);
+    return fmt::format("{}: key '{}'", file, dotted);
   }
   [[noreturn]] void wrong(std::string_view key, std::string_view expected) const {
     const YAML::Node found = find(key);

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <system_error>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,6 +17,7 @@ namespace recon {
 namespace {
 
 constexpr std::size_t buffer_bytes = std::size_t{1} << 16;
+constexpr std::size_t temporary_buffer_bytes = std::size_t{1} << 20;
 
 [[noreturn]] void fail(const std::filesystem::path& path, std::string_view what, int error_number) {
   throw RunError(fmt::format("{}: {}: {}", path.string(), what, system_error_text(error_number)));
@@ -34,6 +37,17 @@ class Descriptor {
  private:
   int value_;
 };
+
+void write_all(int descriptor, std::string_view data, const std::filesystem::path& path) {
+  while (!data.empty()) {
+    const ssize_t count = ::write(descriptor, data.data(), data.size());
+    if (count >= 0) {
+      data.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno != EINTR) {
+      fail(path, "can't be written", errno);
+    }
+  }
+}
 
 void sync_folder(const std::filesystem::path& file) {
   const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
@@ -88,15 +102,7 @@ void AtomicFile::write(std::string_view data) {
 }
 
 void AtomicFile::flush() {
-  std::size_t written = 0;
-  while (written < buffer_.size()) {
-    const ssize_t count = ::write(descriptor_, buffer_.data() + written, buffer_.size() - written);
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      fail(path_, "can't be written", errno);
-    }
-    written += static_cast<std::size_t>(count);
-  }
+  write_all(descriptor_, buffer_, path_);
   buffer_.clear();
 }
 
@@ -111,6 +117,53 @@ void AtomicFile::commit() {
     fail(path_, "can't be completed", error_number);
   }
   sync_folder(path_);
+}
+
+TemporaryFile::TemporaryFile() {
+  std::error_code error;
+  folder_ = std::filesystem::temp_directory_path(error);
+  if (error) throw RunError(fmt::format("no folder for temporary files ({}); set TMPDIR", error.message()));
+  std::string name = (folder_ / "recon-XXXXXX").string();
+  descriptor_ = ::mkostemp(name.data(), O_CLOEXEC);
+  if (descriptor_ < 0) fail(folder_, "a temporary file can't be created (see TMPDIR)", errno);
+  if (::unlink(name.c_str()) != 0) {
+    const int error_number = errno;
+    ::close(descriptor_);
+    fail(name, "the temporary file can't be unlinked", error_number);
+  }
+}
+
+TemporaryFile::~TemporaryFile() { ::close(descriptor_); }
+
+std::uint64_t TemporaryFile::append(std::string_view data) {
+  const std::uint64_t offset = size_;
+  buffer_.append(data);
+  size_ += data.size();
+  if (buffer_.size() >= temporary_buffer_bytes) flush();
+  return offset;
+}
+
+void TemporaryFile::flush() {
+  write_all(descriptor_, buffer_, folder_ / "(temporary file; set TMPDIR to a folder with more room)");
+  buffer_.clear();
+}
+
+void TemporaryFile::read(std::uint64_t offset, char* into, std::size_t length) {
+  if (offset + length > size_ - buffer_.size()) flush();
+  for (std::size_t done = 0; done < length;) {
+    const ssize_t got = ::pread(descriptor_, into + done, length - done, static_cast<off_t>(offset + done));
+    if (got > 0) {
+      done += static_cast<std::size_t>(got);
+    } else if (got == 0 || errno != EINTR) {
+      fail(folder_, "a temporary file can't be read", got == 0 ? EIO : errno);
+    }
+  }
+}
+
+std::string TemporaryFile::read(std::uint64_t offset, std::size_t length) {
+  std::string data(length, '\0');
+  read(offset, data.data(), length);
+  return data;
 }
 
 void write_file(const std::filesystem::path& path, std::string_view content) {

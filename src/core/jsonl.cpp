@@ -216,8 +216,12 @@ void JsonlWriter::write(const Json& value) {
   } catch (const Json::exception& problem) {
     throw RunError(fmt::format("a record can't be written as JSON: {}", problem.what()));
   }
-  line += '\n';
+  write_line(line);
+}
+
+void JsonlWriter::write_line(std::string_view line) {
   sink_->write(line);
+  sink_->write("\n");
   ++count_;
 }
 

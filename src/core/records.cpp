@@ -70,14 +70,18 @@ std::vector<Turn> turns_of(const Json& value, const char* name) {
   std::vector<Turn> turns;
   for (const Json& turn : array_of(value, name)) {
     if (!turn.is_object()) wrong_type(name, turn, "an array of {author, text}");
-    turns.push_back({text_of(turn, "author"), text_of(turn, "text")});
+    turns.push_back({text_of(turn, "author"), text_of(turn, "text"), text_or(turn, "id", {})});
   }
   return turns;
 }
 
 Json turns_json(const std::vector<Turn>& turns) {
   Json result = Json::array();
-  for (const Turn& turn : turns) result.push_back({{"author", turn.author}, {"text", turn.text}});
+  for (const Turn& turn : turns) {
+    Json written = {{"author", turn.author}, {"text", turn.text}};
+    if (!turn.id.empty()) written["id"] = turn.id;
+    result.push_back(std::move(written));
+  }
   return result;
 }
 

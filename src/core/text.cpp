@@ -51,6 +51,9 @@ bool is_space(std::uint32_t code_point) {
 
 bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+/// ASCII, and neither white space nor a control character.
+bool is_plain(char c) { return c > ' ' && static_cast<unsigned char>(c) < 0x80; }
+
 bool is_ascii_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -131,18 +134,43 @@ std::string collapse_white_space(std::string_view text) {
   result.reserve(text.size());
   bool pending = false;
   for (std::size_t at = 0; at < text.size();) {
-    const Decoded decoded = decode_utf8(text, at);
-    const std::size_t length = std::max<std::size_t>(decoded.length, 1);
+    // Words of ASCII are most of every text: they are copied whole.
+    std::size_t end = at;
+    while (end < text.size() && is_plain(text[end])) ++end;
+    const Decoded decoded = end > at ? Decoded() : decode_utf8(text, at);
+    if (end == at) end += std::max<std::size_t>(decoded.length, 1);
     if (decoded.length > 0 && is_space(decoded.code_point)) {
       pending = !result.empty();
     } else {
       if (pending) result += ' ';
       pending = false;
-      result += text.substr(at, length);
+      result += text.substr(at, end - at);
     }
-    at += length;
+    at = end;
   }
   return result;
+}
+
+std::string collapse_ascii_white_space(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  bool pending = false;
+  for (const char c : text) {
+    if (is_ascii_space(c)) {
+      pending = !result.empty();
+    } else {
+      if (pending) result += ' ';
+      pending = false;
+      result += c;
+    }
+  }
+  return result;
+}
+
+std::string ascii_lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = ascii_lower_case(c);
+  return lower;
 }
 
 std::string_view trim(std::string_view text) {

@@ -4,134 +4,111 @@
 #include "recon/core/error.hpp"
 #include "recon/core/interrupt.hpp"
 #include "recon/core/text.hpp"
+#include "recon/ingest/pseudonyms.hpp"
+#include "recon/ingest/source_kinds.hpp"
 #include "recon/ingest/split.hpp"
-#include "recon/ingest/turn_filter.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "session_index.hpp"
+#include "user_turns.hpp"
 #include <fmt/format.h>
 
 namespace recon {
 
 namespace {
 
-/// The filter of each domain that occurs; one for all where the config sets it.
-class Filters {
- public:
-  explicit Filters(const SourceConfig& source) {
-    if (source.excluded_targets) configured_.emplace(*source.excluded_targets);
-  }
-  [[nodiscard]] bool excludes(const Session& session, const Turn& turn) {
-    if (configured_) return configured_->excludes(turn.text);
-    auto found = by_domain_.find(session.domain);
-    if (found == by_domain_.end()) {
-      found = by_domain_.emplace(session.domain, TurnFilter(TurnFilter::defaults(session.domain))).first;
-    }
-    return found->second.excludes(turn.text);
-  }
+/// Authors seen, for the message about a name that does not occur; there is no need to remember millions.
+constexpr std::size_t most_authors_remembered = 100'000;
 
- private:
-  std::optional<TurnFilter> configured_;
-  std::map<std::string, TurnFilter> by_domain_;
+/// The users under the names by which the sessions know them after screening.
+std::vector<UserConfig> screened_users(const IngestSettings& settings) {
+  std::vector<UserConfig> users = settings.users;
+  if (uses_pseudonyms(settings.source)) {
+    for (UserConfig& user : users) user.name = pseudonym_of(user.name);
+  }
+  return users;
+}
+
+/// Everything read so far.
+struct Collected {
+  SessionIndex index;
+  std::set<std::string> authors;
+  std::size_t forgotten_turns = 0;
+  std::size_t duplicates = 0;
 };
 
-/// A user's sessions that hold a valid target, and the counts over them.
-struct UserTargets {
-  std::vector<EligibleSession> sessions;
-  std::vector<std::size_t> session_indices;  ///< of each of `sessions` in the result's sessions
-  std::size_t turns = 0, targets_all = 0, targets_excluded = 0, targets_without_context = 0,
-              targets_valid = 0;
-  std::size_t words = 0;  ///< of the valid targets
-  std::size_t sessions_in_range = 0, sessions_without_date = 0;
-};
-
-bool in_range(const Session& session, const UserConfig& user) {
-  if (!user.from && !user.to) return true;
-  if (session.date.empty()) return false;
-  return (!user.from || session.date >= *user.from) && (!user.to || session.date < *user.to);
-}
-
-void add_session(const Session& session, std::size_t index, const UserConfig& user, Filters& filters,
-                 UserTargets& found) {
-  UserTargets counted;
-  EligibleSession eligible{session.session_id, session.group, session.date, {}};
-  for (std::size_t i = 0; i < session.turns.size(); ++i) {
-    const Turn& turn = session.turns[i];
-    if (turn.author != user.name) continue;
-    ++counted.targets_all;
-    const std::size_t words = count_words(turn.text);
-    if (words == 0 || filters.excludes(session, turn)) {
-      ++counted.targets_excluded;
-    } else if (i == 0) {
-      ++counted.targets_without_context;
-    } else {
-      eligible.targets.push_back(i);
-      counted.words += words;
-    }
-  }
-  if (eligible.targets.empty()) return;
-  found.turns += session.turns.size();
-  found.targets_all += counted.targets_all;
-  found.targets_excluded += counted.targets_excluded;
-  found.targets_without_context += counted.targets_without_context;
-  found.targets_valid += eligible.targets.size();
-  found.words += counted.words;
-  found.session_indices.push_back(index);
-  found.sessions.push_back(std::move(eligible));
-}
-
-UserTargets find_targets(const std::vector<Session>& sessions, const UserConfig& user, Filters& filters) {
-  UserTargets found;
-  for (std::size_t i = 0; i < sessions.size(); ++i) {
-    const bool speaks = std::any_of(sessions[i].turns.begin(), sessions[i].turns.end(),
-                                    [&](const Turn& turn) { return turn.author == user.name; });
-    if (!speaks) continue;
-    if (!in_range(sessions[i], user)) {
-      if (sessions[i].date.empty()) ++found.sessions_without_date;
-      continue;
-    }
-    ++found.sessions_in_range;
-    add_session(sessions[i], i, user, filters, found);
-  }
-  return found;
-}
-
-std::vector<Session> read_sessions(SessionReader& reader, const SourceConfig& source) {
-  std::vector<Session> sessions;
+void collect(SessionReader& reader, const IngestSettings& settings, const std::vector<UserConfig>& users,
+             Collected& collected) {
+  const bool pseudonyms = uses_pseudonyms(settings.source);
+  UserTurns user_turns(settings.source, users);
   while (std::optional<Session> session = reader.next()) {
     if (interrupt_requested()) throw Interrupted("interrupted while reading the source; nothing was written");
-    if (!session->turns.empty()) sessions.push_back(std::move(*session));
+    collected.forgotten_turns += settings.forgotten.remove_from(*session);
+    if (session->turns.empty()) continue;
+    if (pseudonyms) rename_authors(*session, [](std::string_view name) { return pseudonym_of(name); });
+    if (collected.authors.size() < most_authors_remembered) {
+      for (const Turn& turn : session->turns) collected.authors.insert(turn.author);
+    }
+    collected.index.add(*session, user_turns.find(*session));
   }
-  if (sessions.empty()) {
-    const auto& rejects = reader.rejects();
-    throw RunError(fmt::format("source '{}': no session could be read{}", source.path.string(),
-                               rejects.empty() ? std::string("; nothing in it has a transcript")
-                                               : fmt::format(", {} failed, the first: {}: {}", rejects.size(),
-                                                             rejects.front().key, rejects.front().error)));
-  }
-  std::sort(sessions.begin(), sessions.end(),
-            [](const Session& a, const Session& b) { return a.session_id < b.session_id; });
-  return sessions;
+  collected.index.sort();
+  if (settings.source.drop_duplicates) collected.duplicates = collected.index.drop_duplicates();
+}
+
+void check_found_any(const Collected& collected, const std::vector<Reject>& rejects,
+                     const SourceConfig& source) {
+  if (!collected.index.sessions().empty()) return;
+  throw RunError(fmt::format("source '{}': no session could be read{}", source.path.string(),
+                             rejects.empty() ? std::string("; nothing in it has a transcript")
+                                             : fmt::format(", {} failed, the first: {}: {}", rejects.size(),
+                                                           rejects.front().key, rejects.front().error)));
 }
 
 /// Throws RunError for a user who is no author of any turn.
-void check_users(const std::vector<Session>& sessions, const IngestSettings& settings) {
-  std::set<std::string> authors;
-  for (const Session& session : sessions) {
-    for (const Turn& turn : session.turns) authors.insert(turn.author);
+void check_users(const Collected& collected, const IngestSettings& settings,
+                 const std::vector<UserConfig>& users) {
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    const auto& sessions = collected.index.sessions();
+    if (std::any_of(sessions.begin(), sessions.end(),
+                    [&](const IndexedSession& session) { return !session.user_turns[i].empty(); }))
+      continue;
+    const UserConfig& user = settings.users[i];
+    std::string advice = "give the name exactly as the source does";
+    if (settings.forgotten.has_author(user.name)) {
+      advice = "this run has been told to forget them";
+    } else if (!uses_pseudonyms(settings.source)) {
+      const auto nearest = nearest_word(user.name, {collected.authors.begin(), collected.authors.end()});
+      if (nearest) advice = fmt::format("did you mean '{}'?", *nearest);
+    }
+    throw RunError(fmt::format(
+        "users: '{}' (id '{}') never speaks in source '{}' ({} sessions, {} authors); {}", user.name,
+        user.id.str(), settings.source.path.string(), sessions.size(), collected.authors.size(), advice));
   }
-  for (const UserConfig& user : settings.users) {
-    if (authors.contains(user.name)) continue;
-    const auto nearest = nearest_word(user.name, {authors.begin(), authors.end()});
-    throw RunError(
-        fmt::format("users: '{}' (id '{}') never speaks in source '{}' ({} sessions, {} authors); {}",
-                    user.name, user.id.str(), settings.source.path.string(), sessions.size(), authors.size(),
-                    nearest ? fmt::format("did you mean '{}'?", *nearest)
-                            : std::string("give the name exactly as the source does")));
+}
+
+/// What a reader says of bad input may name the users, and quote anybody.
+std::vector<Reject> screened_rejects(const SessionReader& reader, const IngestSettings& settings) {
+  std::vector<Reject> rejects = reader.rejects();
+  if (!uses_pseudonyms(settings.source)) return rejects;
+  const auto hide_names = [&](std::string& text) {
+    for (const UserConfig& user : settings.users) {
+      const std::string pseudonym = pseudonym_of(user.name);
+      for (std::size_t at = text.find(user.name); at != std::string::npos;
+           at = text.find(user.name, at + pseudonym.size())) {
+        text.replace(at, user.name.size(), pseudonym);
+      }
+    }
+  };
+  for (Reject& reject : rejects) {
+    hide_names(reject.key);
+    hide_names(reject.error);
+    reject.raw.clear();
   }
+  return rejects;
 }
 
 void warn_of_shortage(const UserConfig& user, const UserTargets& found, const SplitResult& split,
@@ -152,22 +129,6 @@ void warn_of_shortage(const UserConfig& user, const UserTargets& found, const Sp
                   config.test_targets, split.train_0 + split.train_1, split.test, why));
 }
 
-Json counts_of(const UserConfig& user, const UserTargets& found, const SplitResult& split) {
-  Json counts;
-  counts["author"] = user.name;
-  counts["sessions"] = found.sessions.size();
-  counts["turns"] = found.turns;
-  counts["targets_all"] = found.targets_all;
-  counts["targets_excluded"] = found.targets_excluded;
-  counts["targets_without_context"] = found.targets_without_context;
-  counts["targets_valid"] = found.targets_valid;
-  counts["words_valid"] = found.words;
-  counts["sessions_without_date"] = found.sessions_without_date;
-  counts["pairs"] = {{"train_0", split.train_0}, {"train_1", split.train_1}, {"test", split.test}};
-  counts["shrunk"] = split.shrunk;
-  return counts;
-}
-
 Pair make_pair(const Session& session, std::size_t turn, const UserConfig& user, Split split,
                CutContext context) {
   Pair pair;
@@ -180,21 +141,21 @@ Pair make_pair(const Session& session, std::size_t turn, const UserConfig& user,
   pair.turn = turn;
   pair.split = split;
   pair.context = std::move(context.turns);
+  for (Turn& before : pair.context) before.id.clear();
   pair.action = session.turns[turn].text;
   return pair;
 }
 
-/// Adds a user's pairs by session id and turn; gives how many contexts were cut.
-std::size_t add_pairs(const UserConfig& user, const UserTargets& found, const SplitResult& split,
-                      std::size_t context_tokens, const std::vector<Session>& sessions,
-                      std::vector<Pair>& pairs) {
+/// Gives out a user's pairs by session id and turn; returns how many contexts were cut.
+std::size_t give_pairs(const UserConfig& user, const UserTargets& found, const SplitResult& split,
+                       std::size_t context_tokens, SessionIndex& index, const IngestOutputs& outputs) {
   std::vector<Assignment> assignments = split.assignments;
   // The eligible sessions come in the order of their ids.
   std::sort(assignments.begin(), assignments.end(),
             [](const Assignment& a, const Assignment& b) { return a.session < b.session; });
   std::size_t cut = 0;
   for (const Assignment& assignment : assignments) {
-    const Session& session = sessions[found.session_indices[assignment.session]];
+    const Session session = index.read(index.sessions()[found.session_indices[assignment.session]]);
     const std::vector<std::size_t>& targets = found.sessions[assignment.session].targets;
     for (std::size_t i = 0; i < assignment.targets; ++i) {
       const std::vector<Turn> before(session.turns.begin(),
@@ -205,52 +166,72 @@ std::size_t add_pairs(const UserConfig& user, const UserTargets& found, const Sp
         throw UsageError(fmt::format(
             "context_tokens: {} leaves no room for a single turn; give some hundreds", context_tokens));
       }
-      pairs.push_back(make_pair(session, targets[i], user, assignment.split, std::move(context)));
+      outputs.pair(make_pair(session, targets[i], user, assignment.split, std::move(context)));
     }
   }
   return cut;
 }
 
-Json counts_of_source(const IngestResult& result, const SessionReader& reader) {
-  Json counts;
+Json counts_of_source(const Collected& collected, const SessionReader& reader, const IngestResult& result,
+                      const SourceConfig& source) {
   std::size_t turns = 0, without_date = 0;
-  for (const Session& session : result.sessions) {
-    turns += session.turns.size();
+  for (const IndexedSession& session : collected.index.sessions()) {
+    turns += session.turns;
     if (session.date.empty()) ++without_date;
   }
-  counts["sessions"] = result.sessions.size();
+  Json counts;
+  if (const SourceKind* kind = find_source_kind(source.domain)) counts["terms"] = kind->terms;
+  counts["pseudonyms"] = uses_pseudonyms(source);
+  counts["sessions"] = collected.index.sessions().size();
   counts["turns"] = turns;
   counts["sessions_without_date"] = without_date;
+  counts["duplicate_sessions"] = collected.duplicates;
+  counts["forgotten_turns"] = collected.forgotten_turns;
   counts["skips"] = Json::object();
   for (const auto& [reason, count] : reader.skips()) counts["skips"][reason] = count;
+  counts["missing"] = result.missing.size();
   counts["rejects"] = result.rejects.size();
   return counts;
 }
 
 }  // namespace
 
-IngestResult ingest(SessionReader& reader, const IngestSettings& settings, Log& log) {
+bool uses_pseudonyms(const SourceConfig& source) {
+  if (source.pseudonyms) return *source.pseudonyms;
+  const SourceKind* kind = find_source_kind(source.domain);
+  return kind != nullptr && kind->pseudonyms;
+}
+
+IngestResult ingest(SessionReader& reader, const IngestSettings& settings, const IngestOutputs& outputs,
+                    Log& log) {
   if (settings.users.empty()) {
     throw UsageError(
         "users: the config names no user; add {id: ..., name: ...} with a name as the source gives it");
   }
+  const std::vector<UserConfig> users = screened_users(settings);
+  Collected collected;
+  collect(reader, settings, users, collected);
   IngestResult result;
-  result.sessions = read_sessions(reader, settings.source);
-  result.rejects = reader.rejects();
-  check_users(result.sessions, settings);
-  result.counts = counts_of_source(result, reader);
+  result.rejects = screened_rejects(reader, settings);
+  result.missing = reader.missing();
+  check_found_any(collected, result.rejects, settings.source);
+  check_users(collected, settings, users);
+  for (const IndexedSession& session : collected.index.sessions())
+    outputs.session(collected.index.line(session));
+  result.counts = counts_of_source(collected, reader, result, settings.source);
 
-  Filters filters(settings.source);
-  std::size_t cut = 0;
-  Json users = Json::object();
-  for (const UserConfig& user : settings.users) {
-    const UserTargets found = find_targets(result.sessions, user, filters);
+  std::size_t cut = 0, pairs = 0;
+  Json counts = Json::object();
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    const UserConfig& user = users[i];
+    const UserTargets found = find_targets(collected.index.sessions(), user, i);
     const SplitResult split = split_sessions(found.sessions, settings.split, settings.seed, user.id);
     warn_of_shortage(user, found, split, settings.split, log);
-    cut += add_pairs(user, found, split, settings.context_tokens, result.sessions, result.pairs);
-    users[user.id.str()] = counts_of(user, found, split);
+    cut += give_pairs(user, found, split, settings.context_tokens, collected.index, outputs);
+    pairs += split.train_0 + split.train_1 + split.test;
+    counts[user.id.str()] = found.counts(user, split);
   }
-  if (result.pairs.empty()) {
+  if (pairs == 0) {
     throw RunError(
         fmt::format("source '{}': no user has a valid target (a turn after the first of its session, in "
                     "the date range, without an excluded mark); check users.from, users.to and "
@@ -258,7 +239,7 @@ IngestResult ingest(SessionReader& reader, const IngestSettings& settings, Log& 
                     settings.source.path.string()));
   }
   result.counts["contexts_cut"] = cut;
-  result.counts["users"] = std::move(users);
+  result.counts["users"] = std::move(counts);
   return result;
 }
 

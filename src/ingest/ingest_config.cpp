@@ -1,6 +1,7 @@
 #include "recon/ingest/ingest_config.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/ingest/source_kinds.hpp"
 #include "recon/ingest/turn_filter.hpp"
 
 #include <algorithm>
@@ -67,32 +68,72 @@ void read_count(ConfigSection& section, const char* key, std::size_t& count, std
 
 }  // namespace
 
+DownloadConfig DownloadConfig::read(ConfigSection& source) {
+  DownloadConfig config;
+  source.section(
+      "download", "Where `recon download` fetches from, and how fast.", [&](ConfigSection& section) {
+        section.value("hansard_url", config.hansard_url, "pmq: the UK Parliament's Hansard API.");
+        section.value("arctic_shift_url", config.arctic_shift_url, "reddit: the Arctic Shift archive's API.");
+        section.value("lex_url", config.lex_url,
+                      "podcast: the site with the transcripts of Lex Fridman's podcast.");
+        section.value("tim_url", config.tim_url,
+                      "podcast: the site with the transcripts of Tim Ferriss's show.");
+        section.value(
+            "requests_per_second", config.requests_per_second,
+            "Requests a second at most, over all sites. The archives are run by volunteers: stay low.");
+        if (!(config.requests_per_second > 0)) {
+          throw UsageError(fmt::format("{}: found {}, expected a number above 0",
+                                       section.where("requests_per_second"), config.requests_per_second));
+        }
+      });
+  return config;
+}
+
+namespace {
+
+void read_excluded_targets(ConfigSection& section, SourceConfig& config) {
+  std::vector<std::string> excluded;
+  section.value(
+      "excluded_targets", excluded,
+      "Regular expressions (ECMAScript, '(?i)' in front ignores case): a turn that contains one is no "
+      "target, but stays in later contexts. Default for scotus, pmq and podcast: '(?i)inaudible', '--' and "
+      "two em dashes; none for reddit.");
+  if (!section.has("excluded_targets")) return;
+  try {
+    static_cast<void>(TurnFilter(excluded));
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("{}: {}", section.where("excluded_targets"), error.what()));
+  }
+  config.excluded_targets = std::move(excluded);
+}
+
+}  // namespace
+
 SourceConfig SourceConfig::read(ConfigSection& root) {
   SourceConfig config;
   root.section("source", "Where the conversations come from.", [&](ConfigSection& section) {
-    constexpr const char* domain_doc =
-        "scotus: a folder of Oyez JSON files, one a hearing; sessions: a ready sessions.jsonl, whose lines "
-        "name their "
-        "own domain.";
-    std::string path;
-    section.choice("domain", config.domain, {"scotus", "sessions"}, domain_doc);
-    section.required("domain", config.domain, domain_doc);
-    section.required("path", path, "The folder (scotus) or the file (sessions).");
-    config.path = path;
-    if (section.has("excluded_targets")) config.excluded_targets.emplace();
-    std::vector<std::string> excluded;
-    section.value(
-        "excluded_targets", excluded,
-        "Regular expressions (ECMAScript, '(?i)' in front ignores case): a turn that contains one is no "
-        "target, but stays in later contexts. Default for scotus, pmq and podcast: '(?i)inaudible' and "
-        "'--'.");
-    if (!config.excluded_targets) return;
-    try {
-      static_cast<void>(TurnFilter(excluded));
-    } catch (const UsageError& error) {
-      throw UsageError(fmt::format("{}: {}", section.where("excluded_targets"), error.what()));
+    std::string domain_doc = "The kind of source.";
+    std::vector<std::string> domains;
+    for (const SourceKind& kind : source_kinds()) {
+      domains.emplace_back(kind.domain);
+      domain_doc += fmt::format(" {}: {}.", kind.domain, kind.path);
     }
-    config.excluded_targets = std::move(excluded);
+    std::string path;
+    section.choice("domain", config.domain, domains, domain_doc);
+    section.required("domain", config.domain, domain_doc);
+    section.required("path", path, "The folder or file that `domain` describes.");
+    config.path = path;
+    read_excluded_targets(section, config);
+    section.value("subreddits", config.subreddits,
+                  "reddit: subreddits whose comments count, without 'r/'. Default: all.");
+    bool pseudonyms = false;
+    section.value("pseudonyms", pseudonyms,
+                  "Replace every author by a stable pseudonym, also where a turn mentions the name. Default: "
+                  "true for reddit, false for the rest, whose authors are public figures.");
+    if (section.has("pseudonyms")) config.pseudonyms = pseudonyms;
+    section.value("drop_duplicates", config.drop_duplicates,
+                  "Leave out a session whose turns are those of another one; false keeps both.");
+    config.download = DownloadConfig::read(section);
   });
   return config;
 }

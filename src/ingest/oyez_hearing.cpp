@@ -10,31 +10,74 @@
 
 #include "dates.hpp"
 #include <fmt/format.h>
+#include <simdjson.h>
 
 namespace recon {
 
 namespace {
 
-[[noreturn]] void wrong(const std::string& where, std::string_view expected, const Json& found) {
+using simdjson::dom::array;
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+using simdjson::dom::object;
+
+const char* type_name(const element& value) {
+  switch (value.type()) {
+    case element_type::ARRAY:
+      return "array";
+    case element_type::OBJECT:
+      return "object";
+    case element_type::STRING:
+      return "string";
+    case element_type::BOOL:
+      return "boolean";
+    case element_type::NULL_VALUE:
+      return "null";
+    default:
+      return "number";
+  }
+}
+
+/// Where in the JSON something stands; put into words only when it is wrong.
+struct Place {
+  std::size_t section = 0;
+  std::size_t turn = 0;
+  [[nodiscard]] std::string text() const {
+    return fmt::format("transcript.sections[{}].turns[{}]", section, turn);
+  }
+};
+
+[[noreturn]] void wrong(const std::string& where, std::string_view expected, const element& found) {
   throw RunError(
-      fmt::format("no Oyez hearing: {} should be {}, found {}", where, expected, found.type_name()));
+      fmt::format("no Oyez hearing: {} should be {}, found {}", where, expected, type_name(found)));
+}
+
+std::optional<element> field(const object& value, std::string_view key) {
+  element found;
+  if (value.at_key(key).get(found) != simdjson::SUCCESS) return std::nullopt;
+  return found;
 }
 
 /// A text field that may be missing or null.
-std::string optional_text(const Json& object, const char* key, const std::string& where) {
-  const auto found = object.find(key);
-  if (found == object.end() || found->is_null()) return {};
-  if (!found->is_string()) wrong(where + "." + key, "a text or null", *found);
-  return collapse_white_space(found->get_ref<const std::string&>());
+template <class Where>
+std::string optional_text(const object& value, std::string_view key, const Where& where) {
+  const std::optional<element> found = field(value, key);
+  if (!found || found->is_null()) return {};
+  std::string_view text;
+  if (found->get(text) != simdjson::SUCCESS)
+    wrong(fmt::format("{}.{}", where(), key), "a text or null", *found);
+  return collapse_white_space(text);
 }
 
 /// A list that may be null, but not missing.
-const Json* list_in(const Json& object, const char* key, const std::string& where) {
-  const auto found = object.find(key);
-  if (found == object.end()) throw RunError(fmt::format("no Oyez hearing: {} has no '{}'", where, key));
-  if (found->is_null()) return nullptr;
-  if (!found->is_array()) wrong(where + "." + key, "a list", *found);
-  return &*found;
+template <class Where>
+std::optional<array> list_in(const object& value, std::string_view key, const Where& where) {
+  const std::optional<element> found = field(value, key);
+  if (!found) throw RunError(fmt::format("no Oyez hearing: {} has no '{}'", where(), key));
+  if (found->is_null()) return std::nullopt;
+  array list;
+  if (found->get(list) != simdjson::SUCCESS) wrong(fmt::format("{}.{}", where(), key), "a list", *found);
+  return list;
 }
 
 /// Who speaks. Two people of one name are told apart by their identifiers.
@@ -49,30 +92,34 @@ struct Speaker {
   }
 };
 
-std::optional<Speaker> read_speaker(const Json& turn, const std::string& where) {
-  const auto found = turn.find("speaker");
-  if (found == turn.end()) throw RunError(fmt::format("no Oyez hearing: {} has no 'speaker'", where));
+std::optional<Speaker> read_speaker(const object& turn, const Place& place) {
+  const std::optional<element> found = field(turn, "speaker");
+  if (!found) throw RunError(fmt::format("no Oyez hearing: {} has no 'speaker'", place.text()));
   if (found->is_null()) return std::nullopt;
-  if (!found->is_object()) wrong(where + ".speaker", "an object or null", *found);
-  Speaker speaker{optional_text(*found, "identifier", where + ".speaker"),
-                  optional_text(*found, "name", where + ".speaker")};
+  object value;
+  if (found->get(value) != simdjson::SUCCESS) wrong(place.text() + ".speaker", "an object or null", *found);
+  const auto where = [&] { return place.text() + ".speaker"; };
+  Speaker speaker{optional_text(value, "identifier", where), optional_text(value, "name", where)};
   if (speaker.name.empty()) speaker.name = speaker.identifier;
   if (speaker.name.empty()) return std::nullopt;
   return speaker;
 }
 
-std::string read_text(const Json& turn, const std::string& where) {
-  const Json* blocks = list_in(turn, "text_blocks", where);
+std::string read_text(const object& turn, const Place& place) {
+  const std::optional<array> blocks = list_in(turn, "text_blocks", [&] { return place.text(); });
   std::string text;
-  if (blocks == nullptr) return text;
-  for (std::size_t i = 0; i < blocks->size(); ++i) {
-    const Json& block = (*blocks)[i];
-    const std::string place = fmt::format("{}.text_blocks[{}]", where, i);
-    if (!block.is_object()) wrong(place, "an object", block);
-    text += optional_text(block, "text", place);
-    text += ' ';
+  if (!blocks) return text;
+  std::size_t i = 0;
+  for (const element block : *blocks) {
+    const auto where = [&] { return fmt::format("{}.text_blocks[{}]", place.text(), i); };
+    object value;
+    if (block.get(value) != simdjson::SUCCESS) wrong(where(), "an object", block);
+    const std::string words = optional_text(value, "text", where);
+    if (!text.empty() && !words.empty()) text += ' ';
+    text += words;
+    ++i;
   }
-  return collapse_white_space(text);
+  return text;
 }
 
 struct SpokenTurn {
@@ -81,11 +128,12 @@ struct SpokenTurn {
 };
 
 /// Adds one turn, to the one before where the same person goes on.
-void add_turn(const Json& turn, const std::string& where, OyezHearing& hearing,
+void add_turn(const element& value, const Place& place, OyezHearing& hearing,
               std::vector<SpokenTurn>& turns) {
-  if (!turn.is_object()) wrong(where, "an object", turn);
-  std::optional<Speaker> speaker = read_speaker(turn, where);
-  std::string text = read_text(turn, where);
+  object turn;
+  if (value.get(turn) != simdjson::SUCCESS) wrong(place.text(), "an object", value);
+  std::optional<Speaker> speaker = read_speaker(turn, place);
+  std::string text = read_text(turn, place);
   if (!speaker) {
     ++hearing.turns_without_speaker;
   } else if (text.empty()) {
@@ -120,51 +168,71 @@ std::vector<Turn> name_authors(std::vector<SpokenTurn> turns) {
   return named;
 }
 
-Json parse_object(std::string_view content) {
-  if (content.empty()) throw RunError("no Oyez hearing: the file is empty");
-  if (const auto at = invalid_utf8_at(content)) {
-    throw RunError(fmt::format("no valid UTF-8 at byte {}; convert the file or fetch it again", *at));
+std::vector<SpokenTurn> read_turns(const object& transcript, OyezHearing& hearing) {
+  std::vector<SpokenTurn> turns;
+  const std::optional<array> sections = list_in(transcript, "sections", [] { return "transcript"; });
+  if (!sections) return turns;
+  Place place;
+  for (const element value : *sections) {
+    object section;
+    const auto where = [&] { return fmt::format("transcript.sections[{}]", place.section); };
+    if (value.get(section) != simdjson::SUCCESS) wrong(where(), "an object", value);
+    place.turn = 0;
+    if (const std::optional<array> spoken = list_in(section, "turns", where)) {
+      for (const element turn : *spoken) {
+        add_turn(turn, place, hearing, turns);
+        ++place.turn;
+      }
+    }
+    ++place.section;
   }
-  Json value;
-  try {
-    value = Json::parse(content);
-  } catch (const nlohmann::json::exception& error) {
-    throw RunError(fmt::format("no valid JSON: {}", error.what()));
-  }
-  if (!value.is_object()) wrong("the file", "an object", value);
-  return value;
+  return turns;
 }
 
 }  // namespace
 
-OyezHearing parse_oyez_hearing(std::string_view content, std::string_view stem) {
-  const Json value = parse_object(content);
-  const auto transcript = value.find("transcript");
-  if (transcript == value.end()) throw RunError("no Oyez hearing: the field 'transcript' is missing");
-  OyezHearing hearing;
-  if (transcript->is_null()) return hearing;
-  if (!transcript->is_object()) wrong("transcript", "an object or null", *transcript);
+struct OyezParser::State {
+  simdjson::dom::parser parser;
+  simdjson::padded_string padded;
 
-  std::vector<SpokenTurn> turns;
-  if (const Json* sections = list_in(*transcript, "sections", "transcript")) {
-    for (std::size_t s = 0; s < sections->size(); ++s) {
-      const Json& section = (*sections)[s];
-      const std::string where = fmt::format("transcript.sections[{}]", s);
-      if (!section.is_object()) wrong(where, "an object", section);
-      const Json* spoken = list_in(section, "turns", where);
-      if (spoken == nullptr) continue;
-      for (std::size_t t = 0; t < spoken->size(); ++t) {
-        add_turn((*spoken)[t], fmt::format("{}.turns[{}]", where, t), hearing, turns);
-      }
+  /// The file's content as a JSON object.
+  object parse_object(std::string_view content) {
+    if (content.empty()) throw RunError("no Oyez hearing: the file is empty");
+    padded = simdjson::padded_string(content);
+    element root;
+    const simdjson::error_code error = parser.parse(padded).get(root);
+    if (error == simdjson::UTF8_ERROR) {
+      throw RunError(fmt::format("no valid UTF-8 at byte {}; convert the file or fetch it again",
+                                 invalid_utf8_at(content).value_or(0)));
     }
+    if (error != simdjson::SUCCESS) {
+      throw RunError(fmt::format("no valid JSON ({}); fetch the file again", simdjson::error_message(error)));
+    }
+    object value;
+    if (root.get(value) != simdjson::SUCCESS) wrong("the file", "an object", root);
+    return value;
   }
+};
+
+OyezParser::OyezParser() : state_(std::make_unique<State>()) {}
+OyezParser::~OyezParser() = default;
+
+OyezHearing OyezParser::parse(std::string_view content, std::string_view stem) {
+  const object value = state_->parse_object(content);
+  const std::optional<element> found = field(value, "transcript");
+  if (!found) throw RunError("no Oyez hearing: the field 'transcript' is missing");
+  OyezHearing hearing;
+  if (found->is_null()) return hearing;
+  object transcript;
+  if (found->get(transcript) != simdjson::SUCCESS) wrong("transcript", "an object or null", *found);
+
   Session session;
+  session.turns = name_authors(read_turns(transcript, hearing));
   session.session_id = SessionId(std::string(stem));
   session.group = GroupId(std::string(stem.substr(0, stem.rfind("-t"))));
   session.domain = "scotus";
-  session.title = optional_text(value, "title", "the file");
+  session.title = optional_text(value, "title", [] { return "the file"; });
   session.date = date_in_title(session.title);
-  session.turns = name_authors(std::move(turns));
   hearing.session = std::move(session);
   return hearing;
 }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "recon/core/json.hpp"
 #include "recon/core/records.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -16,9 +16,23 @@ struct OyezHearing {
   std::size_t empty_turns = 0;
 };
 
-/// Parses one hearing of the Oyez archive (`<term>.<docket>-tNN.json`); `stem` is its file name without
-/// `.json`, and becomes the session's id. Turns without a speaker and without words are dropped, then
-/// consecutive turns of one speaker merged. Throws RunError saying what is wrong and where in the JSON.
-[[nodiscard]] OyezHearing parse_oyez_hearing(std::string_view content, std::string_view stem);
+/// Parses hearings of the Oyez archive (`<term>.<docket>-tNN.json`), one after the other; its memory is used
+/// again. One thread uses an object.
+class OyezParser {
+ public:
+  OyezParser();
+  ~OyezParser();
+  OyezParser(const OyezParser&) = delete;
+  OyezParser& operator=(const OyezParser&) = delete;
+
+  /// `stem` is the file's name without `.json`, and becomes the session's id. Turns without a speaker and
+  /// without words are dropped, then consecutive turns of one speaker merged. Throws RunError saying what is
+  /// wrong and where in the JSON.
+  [[nodiscard]] OyezHearing parse(std::string_view content, std::string_view stem);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace recon

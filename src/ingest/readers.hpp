@@ -2,6 +2,7 @@
 
 #include "recon/core/text.hpp"
 #include "recon/ingest/session_reader.hpp"
+#include "recon/ingest/source_kinds.hpp"
 
 #include <map>
 #include <memory>
@@ -12,8 +13,12 @@
 
 namespace recon {
 
-[[nodiscard]] std::unique_ptr<SessionReader> make_oyez_reader(const SourceConfig& config);
-[[nodiscard]] std::unique_ptr<SessionReader> make_sessions_reader(const SourceConfig& config);
+// One function a source, each in the file of its reader; source_kinds.cpp lists them.
+[[nodiscard]] SourceKind oyez_source();
+[[nodiscard]] SourceKind pmq_source();
+[[nodiscard]] SourceKind podcast_source();
+[[nodiscard]] SourceKind reddit_source();
+[[nodiscard]] SourceKind sessions_source();
 
 /// What every reader keeps: rejects, skips and the ids given so far.
 class CountingReader : public SessionReader {
@@ -22,8 +27,10 @@ class CountingReader : public SessionReader {
   [[nodiscard]] const std::map<std::string, std::size_t>& skips() const override { return skips_; }
 
  protected:
+  /// Bytes of bad input that a reject keeps.
+  static constexpr std::size_t longest_raw = 300;
+
   void reject(std::string key, std::string error, std::string_view raw = {}) {
-    constexpr std::size_t longest_raw = 300;
     rejects_.push_back(
         {"ingest", std::move(key), std::move(error), replace_invalid_utf8(raw.substr(0, longest_raw))});
   }

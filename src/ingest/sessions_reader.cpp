@@ -84,8 +84,15 @@ class SessionsReader final : public CountingReader {
 
 }  // namespace
 
-std::unique_ptr<SessionReader> make_sessions_reader(const SourceConfig& config) {
-  return std::make_unique<SessionsReader>(config.path);
+SourceKind sessions_source() {
+  return {"sessions",
+          "a ready sessions.jsonl, whose lines name their own domain",
+          "those of whoever made the file",
+          {},
+          false,
+          [](const SourceConfig& config, const std::vector<UserConfig>& /*users*/) {
+            return std::unique_ptr<SessionReader>(std::make_unique<SessionsReader>(config.path));
+          }};
 }
 
 }  // namespace recon

@@ -1,6 +1,7 @@
 #include "recon/ingest/turn_filter.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/core/text.hpp"
 
 #include <algorithm>
 #include <regex>
@@ -12,8 +13,6 @@ namespace recon {
 namespace {
 
 constexpr std::string_view ignore_case_prefix = "(?i)";
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::regex compile(const std::string& pattern, bool ignore_case) {
   auto flags = std::regex::ECMAScript | std::regex::optimize;
@@ -42,7 +41,9 @@ struct TurnFilter::Pattern {
     is_literal = text.find_first_of("\\^$.|?*+()[]{}") == std::string::npos;
     if (is_literal) {
       literal = std::move(text);
-      if (ignore_case) std::transform(literal.begin(), literal.end(), literal.begin(), lower);
+      if (ignore_case)
+        std::transform(literal.begin(), literal.end(), literal.begin(),
+                       [](char c) { return ascii_lower_case(c); });
     } else {
       expression = compile(text, ignore_case);
     }
@@ -52,7 +53,7 @@ struct TurnFilter::Pattern {
     if (!is_literal) return std::regex_search(text.begin(), text.end(), expression);
     if (!ignore_case) return text.find(literal) != std::string_view::npos;
     return std::search(text.begin(), text.end(), literal.begin(), literal.end(),
-                       [](char a, char b) { return lower(a) == b; }) != text.end();
+                       [](char a, char b) { return ascii_lower_case(a) == b; }) != text.end();
   }
 };
 
@@ -79,11 +80,6 @@ TurnFilter& TurnFilter::operator=(TurnFilter&&) noexcept = default;
 bool TurnFilter::excludes(std::string_view text) const {
   return std::any_of(patterns_.begin(), patterns_.end(),
                      [&](const std::unique_ptr<Pattern>& pattern) { return pattern->found_in(text); });
-}
-
-std::vector<std::string> TurnFilter::defaults(std::string_view domain) {
-  if (domain == "scotus" || domain == "pmq" || domain == "podcast") return {"(?i)inaudible", "--"};
-  return {};
 }
 
 }  // namespace recon

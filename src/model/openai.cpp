@@ -1,5 +1,7 @@
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
+#include "recon/http/http_client.hpp"
+#include "recon/http/retry.hpp"
 #include "recon/model/factory.hpp"
 
 #include <algorithm>
@@ -10,9 +12,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "http_client.hpp"
 #include "openai_wire.hpp"
-#include "retry.hpp"
 #include <fmt/format.h>
 
 namespace recon {

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "text_table.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -11,14 +12,6 @@ namespace {
 
 constexpr const char* absent = "-";
 constexpr double significance = 0.05;
-
-/// One table: the first column is left-aligned, the others right-aligned.
-struct Table {
-  std::string title;
-  std::vector<std::string> header;
-  std::vector<std::vector<std::string>> rows;
-  std::vector<std::string> notes;
-};
 
 std::string percent(double rate) { return fmt::format("{:.1f}", 100 * rate); }
 
@@ -99,12 +92,12 @@ std::vector<std::string> notes_of(const Rows& rows) {
   return notes;
 }
 
-Table table_of(const Rows& rows) {
+TextTable table_of(const Rows& rows) {
   const Comparison& first = *rows.front();
   const bool likelihood = first.metric == "likelihood";
   const bool with_na =
       std::any_of(rows.begin(), rows.end(), [](const Comparison* row) { return row->na > 0; });
-  Table table;
+  TextTable table;
   table.title = fmt::format("{} against {}: {}, by {}", first.a, first.b, first.dimension, first.metric);
   table.header = {"", "W", "L", "tie", "tie-bad"};
   if (with_na) table.header.emplace_back("n/a");
@@ -120,75 +113,12 @@ Table table_of(const Rows& rows) {
   return table;
 }
 
-/// Code points, near enough to columns of a terminal for names.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
-  }));
-}
-
-std::string padded(const std::string& text, std::size_t width, bool left) {
-  const std::string space(width - std::min(width, width_of(text)), ' ');
-  return left ? text + space : space + text;
-}
-
-std::string plain_text(const Table& table) {
-  std::vector<std::size_t> widths(table.header.size(), 0);
-  const auto measure = [&](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], width_of(cells[i]));
-  };
-  measure(table.header);
-  for (const auto& row : table.rows) measure(row);
-  const auto line = [&](const std::vector<std::string>& cells) {
-    std::string text;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (i > 0) text += "  ";
-      text += padded(cells[i], widths[i], i == 0);
-    }
-    while (!text.empty() && text.back() == ' ') text.pop_back();
-    return text + "\n";
-  };
-  std::string text = table.title + "\n" + line(table.header);
-  for (const auto& row : table.rows) text += line(row);
-  for (const std::string& note : table.notes) text += note + "\n";
-  return text;
-}
-
-/// Names of users and methods come from files: no cell may end its column or become markup.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char byte : text) {
-    if (byte == '\n' || byte == '\r') {
-      out += ' ';
-      continue;
-    }
-    if (std::string_view("\\|`*_<>[]&#").find(byte) != std::string_view::npos) out += '\\';
-    out += byte;
-  }
-  return out;
-}
-
-std::string markdown(const Table& table) {
-  const auto line = [](const std::vector<std::string>& cells) {
-    std::string text = "|";
-    for (const std::string& cell : cells) text += " " + escaped(cell) + " |";
-    return text + "\n";
-  };
-  std::string text = "## " + escaped(table.title) + "\n\n" + line(table.header) + "| :-- |";
-  for (std::size_t i = 1; i < table.header.size(); ++i) text += " --: |";
-  text += "\n";
-  for (const auto& row : table.rows) text += line(row);
-  if (!table.notes.empty()) text += "\n";
-  for (const std::string& note : table.notes) text += "- " + escaped(note) + "\n";
-  return text;
-}
-
 /// What a method's traces give away is no part of any comparison: a table of its own.
-Table leak_table(const std::vector<Leak>& leaks) {
-  Table table{"leak: what a trace alone, without its context, adds to the action",
-              {"", "pairs", "nats/token"},
-              {},
-              {}};
+TextTable leak_table(const std::vector<Leak>& leaks) {
+  TextTable table{"leak: what a trace alone, without its context, adds to the action",
+                  {"", "pairs", "nats/token"},
+                  {},
+                  {}};
   for (const Leak& leak : leaks) {
     table.rows.push_back(
         {leak.method, fmt::format("{}", leak.pairs), fmt::format("{:+.4f}", leak.nats_per_token)});

@@ -1,6 +1,9 @@
 #include "recon/core/digest.hpp"
 #include "recon/core/error.hpp"
+#include "recon/ingest/forgotten.hpp"
 #include "recon/ingest/ingest.hpp"
+#include "recon/ingest/pseudonyms.hpp"
+#include "recon/ingest/source_kinds.hpp"
 #include "recon/stages/stage_list.hpp"
 
 #include <algorithm>
@@ -16,6 +19,14 @@ const SourceConfig& source_of(const RunConfig& config) {
   if (config.users.empty())
     throw UsageError("config key 'users' is missing: ingest needs the people to model");
   return *config.source;
+}
+
+Forgotten forgotten_in(const RunConfig& config) { return Forgotten::read(forgotten_file(config.run_dir)); }
+
+/// Only some sources can say what they lack.
+bool lists_missing(const RunConfig& config) {
+  const SourceKind* kind = config.source ? find_source_kind(config.source->domain) : nullptr;
+  return kind != nullptr && kind->lists_missing;
 }
 
 /// Names, sizes and times of the source's files: reading gigabytes only to see that nothing changed would
@@ -50,13 +61,17 @@ Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*
   Json users = Json::array();
   for (const UserConfig& user : config.users) {
     users.push_back({{"id", user.id.str()},
-                     {"name", user.name},
+                     {"name", uses_pseudonyms(source) ? pseudonym_of(user.name) : user.name},
                      {"from", user.from.value_or("")},
                      {"to", user.to.value_or("")}});
   }
   return {{"domain", source.domain},
           {"path", source.path.string()},
           {"excluded_targets", source.excluded_targets ? Json(*source.excluded_targets) : Json(nullptr)},
+          {"subreddits", source.subreddits},
+          {"pseudonyms", uses_pseudonyms(source)},
+          {"drop_duplicates", source.drop_duplicates},
+          {"forgotten", forgotten_in(config).entries()},
           {"users", std::move(users)},
           {"train_targets", config.split.train_targets},
           {"train_1_targets", config.split.train_1_targets},
@@ -69,15 +84,26 @@ Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*
 
 void run(StageRun& run) {
   const SourceConfig& source = source_of(run.config);
-  const auto reader = make_session_reader(source);
-  IngestResult result = ingest(*reader,
-                               {source, run.config.users, run.config.split,
-                                static_cast<std::size_t>(run.config.context_tokens), run.config.seed},
-                               run.log);
+  const auto reader = make_session_reader(source, run.config.users);
   run.start_output("sessions");
   run.start_output("pairs");
-  for (const Session& session : result.sessions) run.write("sessions", session);
-  for (const Pair& pair : result.pairs) run.write("pairs", pair);
+  IngestResult result =
+      ingest(*reader,
+             {source, run.config.users, run.config.split, static_cast<std::size_t>(run.config.context_tokens),
+              run.config.seed, forgotten_in(run.config)},
+             {[&](std::string_view line) { run.write_line("sessions", line); },
+              [&](const Pair& pair) { run.write("pairs", pair); }},
+             run.log);
+  if (lists_missing(run.config)) {
+    run.start_output("missing");
+    for (const std::string& id : result.missing) run.write_line("missing", Json{{"id", id}}.dump());
+  }
+  if (!result.missing.empty()) {
+    run.log.warning(fmt::format(
+        "{} posts and comments that the threads need are not in the source (missing.jsonl); `recon download` "
+        "fetches them",
+        result.missing.size()));
+  }
   for (Reject& reject : result.rejects) run.reject(std::move(reject));
   for (const auto& [name, value] : result.counts.items()) run.count(name, value);
 }
@@ -87,8 +113,10 @@ void run(StageRun& run) {
 Stage ingest_stage() {
   return {"ingest",
           [](const RunConfig&) { return std::vector<std::string>{}; },
-          [](const RunConfig&) {
-            return std::vector<std::string>{"pairs", "sessions"};
+          [](const RunConfig& config) {
+            std::vector<std::string> outputs = {"pairs", "sessions"};
+            if (lists_missing(config)) outputs.emplace_back("missing");
+            return outputs;
           },
           [](const RunConfig&) { return std::vector<StageModel>{}; },
           fingerprint,

@@ -2,6 +2,8 @@
 
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
+#include "recon/ingest/ingest.hpp"
+#include "recon/ingest/pseudonyms.hpp"
 
 #include <algorithm>
 
@@ -93,6 +95,13 @@ void read_sections(ConfigSection& root, RunConfig& config) {
   });
 }
 
+/// The manifest shall not name whom the run's files hide.
+void hide_names(RunConfig& config) {
+  if (!config.source || !uses_pseudonyms(*config.source)) return;
+  for (std::size_t i = 0; i < config.users.size(); ++i)
+    config.resolved["users"][i]["name"] = pseudonym_of(config.users[i].name);
+}
+
 }  // namespace
 
 bool is_selected_method(std::string_view method) {
@@ -131,6 +140,7 @@ RunConfig RunConfig::read(const ConfigDocument& document) {
   read_sections(root, config);
   root.finish();
   config.resolved = document.as_json();
+  hide_names(config);
   return config;
 }
 

@@ -60,13 +60,12 @@ void StageRun::reject(Reject reject) {
     reject.raw = std::string(std::string_view(reject.raw).substr(0, most_raw_bytes));
   reject.error = replace_invalid_utf8(reject.error);
   reject.raw = replace_invalid_utf8(reject.raw);
-  for (Reject& known : rejects_) {
-    if (known.key == reject.key) {
-      known.error += "; " + reject.error;
-      return;
-    }
+  const auto [known, is_new] = reject_of_key_.try_emplace(reject.key, rejects_.size());
+  if (is_new) {
+    rejects_.push_back(std::move(reject));
+  } else {
+    rejects_[known->second].error += "; " + reject.error;
   }
-  rejects_.push_back(std::move(reject));
 }
 
 void StageRun::reject(const std::string& key, const std::string& error, const std::string& raw) {

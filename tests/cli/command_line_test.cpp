@@ -22,7 +22,7 @@ TEST(CommandLine, VersionAndHelpGoToStandardOutput) {
   const ProgramResult help = recon({"--help"});
   EXPECT_EQ(help.exit_code, 0);
   for (const char* command : {"run", "ingest", "retrieve", "synthesize", "reconstruct", "judge", "select",
-                              "generate", "evaluate", "report"}) {
+                              "generate", "evaluate", "report", "stats", "download", "forget"}) {
     EXPECT_THAT(help.out, HasSubstr(command));
     const ProgramResult of_command = recon({command, "--help"});
     EXPECT_EQ(of_command.exit_code, 0) << command;

@@ -32,7 +32,10 @@ struct Command {
 [[nodiscard]] std::vector<Command> all_commands();
 
 [[nodiscard]] std::vector<Command> stage_commands();
+[[nodiscard]] Command download_command();
+[[nodiscard]] Command forget_command();
 [[nodiscard]] Command report_command();
+[[nodiscard]] Command stats_command();
 [[nodiscard]] Command schema_command();
 [[nodiscard]] Command quantize_command();
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace recon {
@@ -16,17 +17,22 @@ namespace recon {
 class ConfigSection;
 
 /// A YAML config with overrides applied: flag (`--set a.b=value`) > environment (`RECON_A__B=value`, upper
-/// case, two underscores between levels) > file. Reading is strict: `ConfigSection` refuses unknown and
-/// ill-typed keys.
+/// case, two underscores between levels) > later file > first file. Reading is strict: `ConfigSection`
+/// refuses unknown and ill-typed keys.
 class ConfigDocument {
  public:
   using Environment = std::map<std::string, std::string>;
 
   /// Throws UsageError for a missing file, wrong YAML, duplicate keys or an override that names no path.
-  static ConfigDocument load(const std::filesystem::path& path, const std::vector<std::string>& sets,
-                             const Environment& environment);
+  /// Of several files each lies over those before it: its mappings are merged into theirs, its lists and
+  /// plain values stand instead of theirs.
+  static ConfigDocument load(const std::vector<std::filesystem::path>& files,
+                             const std::vector<std::string>& sets, const Environment& environment);
   static ConfigDocument parse(const std::string& yaml, const std::string& name,
                               const std::vector<std::string>& sets = {}, const Environment& environment = {});
+  /// The same for files given as (name, content).
+  static ConfigDocument parse(const std::vector<std::pair<std::string, std::string>>& files,
+                              const std::vector<std::string>& sets, const Environment& environment);
   /// An empty document in which required keys may be missing: for collecting the schema.
   static ConfigDocument describing();
 

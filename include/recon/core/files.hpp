@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -27,6 +29,30 @@ class AtomicFile {
   std::filesystem::path path_;
   std::filesystem::path temporary_;
   std::string buffer_;
+  int descriptor_ = -1;
+  void flush();
+};
+
+/// A nameless file for what would not fit into memory: appended to, read at any place, gone with the object
+/// (or the process). It lies in the system's folder for temporary files (TMPDIR). Throws RunError naming that
+/// folder on any failure, a full disk too.
+class TemporaryFile {
+ public:
+  TemporaryFile();
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  /// Returns the offset at which the data begins.
+  std::uint64_t append(std::string_view data);
+  void read(std::uint64_t offset, char* into, std::size_t length);
+  [[nodiscard]] std::string read(std::uint64_t offset, std::size_t length);
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+
+ private:
+  std::filesystem::path folder_;
+  std::string buffer_;      ///< the last bytes, not written yet
+  std::uint64_t size_ = 0;  ///< with the buffer
   int descriptor_ = -1;
   void flush();
 };

@@ -76,6 +76,8 @@ class JsonlWriter {
   JsonlWriter(const JsonlWriter&) = delete;
   JsonlWriter& operator=(const JsonlWriter&) = delete;
   void write(const Json& value);
+  /// A line that is JSON already; its end is added here.
+  void write_line(std::string_view line);
   template <class Record>
   requires requires(const Record& record) { record.to_json(); }
   void write(const Record& record) { write(record.to_json()); }

@@ -39,6 +39,7 @@ using PairId = Id<struct PairIdTag>;
 struct Turn {
   std::string author;
   std::string text;
+  std::string id = {};  ///< the source's own id of the turn, where it has one; written only then
   bool operator==(const Turn&) const = default;
 };
 

@@ -17,6 +17,13 @@ namespace recon {
 
 /// Runs of white space (ASCII, non-breaking and the other Unicode spaces) become one space; ends trimmed.
 [[nodiscard]] std::string collapse_white_space(std::string_view text);
+/// As above for ASCII white space alone: non-breaking spaces and the like stay as the source has them.
+[[nodiscard]] std::string collapse_ascii_white_space(std::string_view text);
+/// ASCII letters in lower case; everything else stays.
+[[nodiscard]] constexpr char ascii_lower_case(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+[[nodiscard]] std::string ascii_lower_case(std::string_view text);
 /// ASCII white space removed at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text);
 

@@ -3,13 +3,15 @@
 #include "recon/core/json.hpp"
 #include "recon/core/log.hpp"
 #include "recon/core/records.hpp"
+#include "recon/ingest/forgotten.hpp"
 #include "recon/ingest/ingest_config.hpp"
 #include "recon/ingest/session_reader.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace recon {
@@ -20,27 +22,38 @@ struct IngestSettings {
   SplitConfig split;
   std::size_t context_tokens = 4096;
   std::uint64_t seed = 42;
+  Forgotten forgotten;
+};
+
+/// Where the records go, one at a time.
+struct IngestOutputs {
+  std::function<void(std::string_view line)> session;  ///< lines of sessions.jsonl, by session id
+  std::function<void(const Pair& pair)> pair;          ///< by user (config order), session id, turn
 };
 
 struct IngestResult {
-  std::vector<Session> sessions;  ///< sorted by id; those with at least one turn
-  std::vector<Pair> pairs;        ///< by user (config order), session id, turn
   std::vector<Reject> rejects;
+  std::vector<std::string> missing;  ///< SessionReader::missing
   /// For the manifest:
-  ///   {sessions, turns, sessions_without_date, skips: {reason: count}, rejects, contexts_cut, users: {ID:
-  ///   {author,
-  ///    sessions, turns, targets_all, targets_excluded, targets_without_context, targets_valid, words_valid,
+  ///   {terms, pseudonyms, sessions, turns, sessions_without_date, duplicate_sessions, forgotten_turns,
+  ///    skips: {reason: count}, missing, rejects, contexts_cut, users: {ID: {author, sessions, turns,
+  ///    targets_all, targets_excluded, targets_without_context, targets_valid, targets_repeated, words_valid,
   ///    sessions_without_date, pairs: {train_0, train_1, test}, shrunk}}}
   /// A user's numbers are over their sessions in the date range that hold a valid target (`sessions`);
   /// targets_all = excluded + without_context + valid; words_valid = words of the valid targets;
+  /// targets_repeated = turns left out because an earlier session has the same one;
   /// sessions_without_date = those left out because the user has a date range.
   Json counts;
 };
 
-/// Sessions -> splits -> pairs. Warns through `log` about a user with fewer targets than asked for. Throws
-/// RunError for a user who never speaks in the source (naming the nearest author), for a source without any
-/// session and where no user has a valid target; UsageError for no users and for a context budget that leaves
-/// no context.
-[[nodiscard]] IngestResult ingest(SessionReader& reader, const IngestSettings& settings, Log& log);
+/// Whether authors are replaced by pseudonyms: as the config says, else as is usual for the kind of source.
+[[nodiscard]] bool uses_pseudonyms(const SourceConfig& source);
+
+/// Sessions -> splits -> pairs. The sessions' texts wait in a temporary file, so that memory grows with their
+/// number alone. Warns through `log` about a user with fewer targets than asked for. Throws RunError for a
+/// user who never speaks in the source (naming the nearest author), for a source without any session and
+/// where no user has a valid target; UsageError for no users and for a context budget that leaves no context.
+[[nodiscard]] IngestResult ingest(SessionReader& reader, const IngestSettings& settings,
+                                  const IngestOutputs& outputs, Log& log);
 
 }  // namespace recon

@@ -20,10 +20,6 @@ class TurnFilter {
 
   [[nodiscard]] bool excludes(std::string_view text) const;
 
-  /// What a domain excludes where the config says nothing: `(?i)inaudible` and the interruption mark `--` for
-  /// what was transcribed from speech (scotus, pmq, podcast), nothing for the rest.
-  [[nodiscard]] static std::vector<std::string> defaults(std::string_view domain);
-
  private:
   struct Pattern;
   std::vector<std::unique_ptr<Pattern>> patterns_;

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -68,5 +70,11 @@ class ResponseStore {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Deletes every answer and failure of the questions whose record (Task::key) `concerned` says yes to, and
+/// overwrites where they were; what the calls cost stays. Returns the number of answers. Throws RunError as
+/// ResponseStore does.
+std::size_t forget_answers(const std::filesystem::path& store,
+                           const std::function<bool(std::string_view record)>& concerned);
 
 }  // namespace recon

@@ -15,6 +15,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace recon {
@@ -42,6 +44,10 @@ class StageRun {
   template <class Record>
   void write(const std::string& artifact, const Record& record) {
     if (JsonlWriter* writer = writer_of(artifact)) writer->write(record);
+  }
+  /// A line that is JSON already.
+  void write_line(const std::string& artifact, std::string_view line) {
+    if (JsonlWriter* writer = writer_of(artifact)) writer->write_line(line);
   }
   void start_output(const std::string& artifact) { (void)writer_of(artifact); }
   /// A file that is no JSONL.
@@ -71,6 +77,7 @@ class StageRun {
   std::map<std::string, Output> outputs_;
   std::map<std::string, std::pair<std::filesystem::path, Json>> documents_;
   std::vector<Reject> rejects_;
+  std::unordered_map<std::string, std::size_t> reject_of_key_;  ///< places in `rejects_`
   Json counts_ = Json::object();
   JsonlWriter* writer_of(const std::string& artifact);
 };

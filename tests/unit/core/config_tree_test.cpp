@@ -263,10 +263,40 @@ TEST(ConfigTest, AWrongOverrideNamesTheOverride) {
 
 TEST(ConfigTest, LoadingAMissingFileIsAUsageError) {
   const TestFolder folder;
-  EXPECT_THAT(message_of<UsageError>([&] { ConfigDocument::load(folder / "none.yaml", {}, {}); }),
+  EXPECT_THAT(message_of<UsageError>([&] { ConfigDocument::load({folder / "none.yaml"}, {}, {}); }),
               HasSubstr("none.yaml"));
   const auto path = put(folder / "c.yaml", "seed: 7\n");
-  EXPECT_EQ(Example::read(ConfigDocument::load(path, {}, {})).seed, 7U);
+  EXPECT_EQ(Example::read(ConfigDocument::load({path}, {}, {})).seed, 7U);
+}
+
+TEST(ConfigTest, ALaterFileLiesOverTheEarlier) {
+  const std::vector<std::pair<std::string, std::string>> files = {
+      {"base.yaml",
+       "seed: 1\nrun_dir: base\nretrieve: {k: 2, note: kept}\nmethods: [a, b]\nusers: [{id: one}, {id: "
+       "two}]\n"},
+      {"over.yaml", "run_dir: over\nretrieve:\n  k: 3\nmethods: [c]\nusers: [{id: three}]\n"}};
+  const Example example = Example::read(ConfigDocument::parse(files, {"seed=9"}, {}));
+  EXPECT_EQ(example.run_dir, "over");
+  EXPECT_EQ(example.k, 3);
+  EXPECT_EQ(example.note, "kept");
+  EXPECT_EQ(example.seed, 9U) << "a flag lies over all files";
+  EXPECT_THAT(example.methods, ElementsAre("c")) << "lists are not merged";
+  EXPECT_THAT(example.users, ElementsAre("three"));
+}
+
+TEST(ConfigTest, AMistakeIsLaidAtTheDoorOfItsOwnFile) {
+  const std::string base = "seed: 1\nretrieve:\n  k: 2\nusers: [{id: one}]\n";
+  const auto refused = [&](const std::string& over) {
+    return message_of<UsageError>([&] {
+      static_cast<void>(
+          Example::read(ConfigDocument::parse({{"base.yaml", base}, {"over.yaml", over}}, {}, {})));
+    });
+  };
+  EXPECT_THAT(refused("\n\nretrieve:\n  k: many\n"), StartsWith("over.yaml:4: key 'retrieve.k'"));
+  EXPECT_THAT(refused("retrieve: {kk: 1}\n"), StartsWith("over.yaml:1: key 'retrieve.kk'"));
+  EXPECT_THAT(refused("users:\n  - {id: one, nam: x}\n"), StartsWith("over.yaml:2:"));
+  EXPECT_THAT(refused("seed: [1\n"), StartsWith("over.yaml:"));
+  EXPECT_THAT(refused("- seed\n"), StartsWith("over.yaml: "));
 }
 
 TEST(ConfigTest, HasAndWhere) {

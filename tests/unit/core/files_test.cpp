@@ -3,8 +3,11 @@
 #include "recon/core/error.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "test_folder.hpp"
 #include <gmock/gmock.h>
@@ -188,6 +191,33 @@ TEST(FilesTest, ALockThatCantBeCreatedIsAnError) {
   const TestFolder folder;
   EXPECT_THAT(message_of<RunError>([&] { const FileLock lock(folder / "none" / ".lock", "x"); }),
               HasSubstr(".lock"));
+}
+
+TEST(TemporaryFile, GivesBackWhatWasPutIn) {
+  TemporaryFile file;
+  std::vector<std::pair<std::uint64_t, std::string>> parts;
+  for (std::size_t i = 0; i < 300; ++i) {
+    const std::string bytes(i * 37 % 5000, static_cast<char>('a' + i % 26));
+    parts.emplace_back(file.append(bytes), bytes);
+  }
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& [offset, bytes] : parts) {
+      std::string got(bytes.size(), '?');
+      file.read(offset, got.data(), got.size());
+      ASSERT_EQ(got, bytes);
+    }
+    parts.emplace_back(file.append("more"), "more");
+  }
+  char beyond = 0;
+  EXPECT_THROW(file.read(std::uint64_t{1} << 40U, &beyond, 1), RunError);
+}
+
+TEST(TemporaryFile, AFolderThatIsMissingIsAnErrorThatNamesIt) {
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? "" : before;
+  ASSERT_EQ(setenv("TMPDIR", "/nowhere/at/all", 1), 0);
+  EXPECT_THROW(const TemporaryFile file, RunError);
+  ASSERT_EQ(before == nullptr ? unsetenv("TMPDIR") : setenv("TMPDIR", kept.c_str(), 1), 0);
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ TEST(IngestConfig, TheSchemaListsEveryKey) {
   const Json properties = document.schema()["properties"];
   const Json& source = properties["source"];
   EXPECT_EQ(source["required"], Json({"domain", "path"}));
-  EXPECT_EQ(source["properties"]["domain"]["enum"], Json({"scotus", "sessions"}));
+  EXPECT_EQ(source["properties"]["domain"]["enum"], Json({"scotus", "pmq", "podcast", "reddit", "sessions"}));
   EXPECT_TRUE(properties["users"]["items"]["properties"].contains("from"));
   EXPECT_EQ(properties["split"]["properties"]["train_targets"]["default"], 4096);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "recon/core/json.hpp"
+#include "recon/ingest/ingest.hpp"
 #include "recon/ingest/session_reader.hpp"
 
 #include <cstdlib>
@@ -74,6 +75,29 @@ inline std::vector<Session> read_all(SessionReader& reader) {
   return sessions;
 }
 
+/// What ingest gave out, in memory.
+struct Ingested {
+  std::vector<Session> sessions;
+  std::vector<Pair> pairs;
+  std::vector<Reject> rejects;
+  std::vector<std::string> missing;
+  Json counts;
+};
+
+inline Ingested ingest_all(SessionReader& reader, const IngestSettings& settings) {
+  Ingested all;
+  Log log(LogLevel::quiet, LogFormat::text);
+  IngestResult result =
+      ingest(reader, settings,
+             {[&](std::string_view line) { all.sessions.push_back(Session::from_json(Json::parse(line))); },
+              [&](const Pair& pair) { all.pairs.push_back(pair); }},
+             log);
+  all.rejects = std::move(result.rejects);
+  all.missing = std::move(result.missing);
+  all.counts = std::move(result.counts);
+  return all;
+}
+
 /// A reader over sessions held in memory.
 class MemoryReader final : public SessionReader {
  public:
@@ -82,6 +106,7 @@ class MemoryReader final : public SessionReader {
     if (at_ == sessions_.size()) return std::nullopt;
     return sessions_[at_++];
   }
+  void add_reject(Reject reject) { rejects_.push_back(std::move(reject)); }
   [[nodiscard]] const std::vector<Reject>& rejects() const override { return rejects_; }
   [[nodiscard]] const std::map<std::string, std::size_t>& skips() const override { return skips_; }
 

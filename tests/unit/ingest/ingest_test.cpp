@@ -1,6 +1,7 @@
 #include "recon/ingest/ingest.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/ingest/pseudonyms.hpp"
 
 #include <algorithm>
 
@@ -11,6 +12,7 @@
 namespace recon {
 namespace {
 
+using support::Ingested;
 using support::MemoryReader;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -34,13 +36,12 @@ IngestSettings settings_of(const std::string& name) {
   return settings;
 }
 
-IngestResult run(const std::vector<Session>& sessions, const IngestSettings& settings) {
+Ingested run(const std::vector<Session>& sessions, const IngestSettings& settings) {
   MemoryReader reader(sessions);
-  Log log(LogLevel::quiet, LogFormat::text);
-  return ingest(reader, settings, log);
+  return support::ingest_all(reader, settings);
 }
 
-std::vector<std::string> ids(const IngestResult& result) {
+std::vector<std::string> ids(const Ingested& result) {
   std::vector<std::string> found;
   for (const Pair& pair : result.pairs) found.push_back(pair.pair_id.str());
   return found;
@@ -113,9 +114,9 @@ TEST(Ingest, OnlySessionsInTheDateRangeCount) {
   IngestSettings settings = settings_of("Ann");
   settings.users[0].from = "2010-01-01";
   settings.users[0].to = "2011-01-01";
-  const auto result = run({session("a", talk("x"), "2009-12-31"), session("b", talk("x"), "2010-01-01"),
-                           session("c", talk("x"), "2010-12-31"), session("d", talk("x"), "2011-01-01"),
-                           session("e", talk("x"), "")},
+  const auto result = run({session("a", talk("a"), "2009-12-31"), session("b", talk("b"), "2010-01-01"),
+                           session("c", talk("c"), "2010-12-31"), session("d", talk("d"), "2011-01-01"),
+                           session("e", talk("e"), "")},
                           settings);
   EXPECT_THAT(ids(result), ElementsAre("ann/b/1", "ann/b/3", "ann/c/1", "ann/c/3"));
   EXPECT_EQ(result.counts["sessions_without_date"], 1);
@@ -153,7 +154,7 @@ TEST(Ingest, NoTestSessionIsInTraining) {
   settings.split.train_1_targets = 6;
   settings.split.test_targets = 3;
   std::vector<Session> sessions;
-  for (int i = 0; i < 10; ++i) sessions.push_back(session("s" + std::to_string(i), talk("x")));
+  for (int i = 0; i < 10; ++i) sessions.push_back(session("s" + std::to_string(i), talk(std::to_string(i))));
   const auto result = run(sessions, settings);
   std::map<std::string, Split> split_of;
   std::map<Split, std::size_t> count;
@@ -217,6 +218,76 @@ TEST(Ingest, NoSessionOrNoUserIsAnError) {
   IngestSettings nobody = settings_of("Ann");
   nobody.users.clear();
   EXPECT_THROW(run({session("s", talk("x"))}, nobody), UsageError);
+}
+
+TEST(Ingest, ATurnThatSeveralSessionsShareIsATargetOnce) {
+  const std::vector<Turn> trunk = {{"Bob", "post", "t3_p"}, {"Ann", "first answer", "t1_a"}};
+  std::vector<Turn> one = trunk, two = trunk;
+  one.insert(one.end(), {{"Bob", "why?", "t1_b"}, {"Ann", "because", "t1_c"}});
+  two.insert(two.end(), {{"Cy", "how?", "t1_d"}, {"Ann", "so", "t1_e"}});
+  for (const bool swapped : {false, true}) {
+    std::vector<Session> sessions = {session("p-c", one), session("p-e", two)};
+    if (swapped) std::swap(sessions[0], sessions[1]);
+    const auto result = run(sessions, settings_of("Ann"));
+    EXPECT_THAT(ids(result), ElementsAre("ann/p-c/1", "ann/p-c/3", "ann/p-e/3"));
+    EXPECT_EQ(result.counts["users"]["ann"]["targets_repeated"], 1);
+    EXPECT_EQ(result.counts["users"]["ann"]["targets_valid"], 3);
+    EXPECT_EQ(result.sessions.size(), 2U) << "the turn stays in both contexts";
+    EXPECT_EQ(result.pairs[2].context.size(), 3U);
+    EXPECT_EQ(result.pairs[2].context[1], (Turn{"Ann", "first answer"})) << "contexts carry no ids";
+  }
+}
+
+TEST(Ingest, ASessionWithTheTurnsOfAnotherIsLeftOut) {
+  IngestSettings settings = settings_of("Ann");
+  const std::vector<Session> sessions = {session("b", talk("x")), session("a", talk("x")),
+                                         session("c", talk("y"))};
+  const auto dropped = run(sessions, settings);
+  ASSERT_EQ(dropped.sessions.size(), 2U);
+  EXPECT_EQ(dropped.sessions[0].session_id.str(), "a") << "the first by id stays, whatever came first";
+  EXPECT_EQ(dropped.sessions[1].session_id.str(), "c");
+  EXPECT_EQ(dropped.counts["duplicate_sessions"], 1);
+  settings.source.drop_duplicates = false;
+  EXPECT_EQ(run(sessions, settings).sessions.size(), 3U);
+}
+
+TEST(Ingest, PseudonymsHideEveryAuthorEverywhere) {
+  IngestSettings settings = settings_of("Ann_Ames");
+  settings.source.pseudonyms = true;
+  Session threaded = session("s", {{"Bob77", "Ann_Ames, look"}, {"Ann_Ames", "no, u/Bob77"}});
+  threaded.title = "for u/Ann_Ames";
+  MemoryReader reader({threaded, session("t", talk("x"))});
+  reader.add_reject({"ingest", "u_Ann_Ames.jsonl:3", "Ann_Ames: broken", "{\"author\":\"Bob77\""});
+  const auto result = support::ingest_all(reader, settings);
+  std::string everything = result.counts.dump();
+  for (const Session& one : result.sessions) everything += one.to_json().dump();
+  for (const recon::Pair& pair : result.pairs) everything += pair.to_json().dump();
+  for (const Reject& reject : result.rejects) everything += reject.to_json().dump();
+  for (const char* name : {"Ann_Ames", "ann_ames", "Bob77"}) {
+    EXPECT_EQ(everything.find(name), std::string::npos) << name << " in " << everything;
+  }
+  ASSERT_EQ(result.pairs.size(), 1U);
+  EXPECT_EQ(result.pairs[0].author, pseudonym_of("Ann_Ames"));
+  EXPECT_EQ(result.pairs[0].author, result.sessions[0].turns[1].author);
+  EXPECT_EQ(result.counts["pseudonyms"], true);
+}
+
+TEST(Ingest, WhatIsForgottenIsNotReadAgain) {
+  IngestSettings settings = settings_of("Ann");
+  settings.forgotten.add_author("Bob");
+  const auto result =
+      run({session("s", {{"Cy", "c"}, {"Bob", "b"}, {"Ann", "a"}}), session("t", talk("x"))}, settings);
+  for (const Session& one : result.sessions) {
+    for (const Turn& turn : one.turns) EXPECT_NE(turn.author, "Bob");
+  }
+  EXPECT_EQ(result.counts["forgotten_turns"], 3);
+  settings.forgotten.add_author("Ann");
+  try {
+    run({session("s", talk("x"))}, settings);
+    FAIL();
+  } catch (const RunError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("session"));
+  }
 }
 
 }  // namespace

@@ -23,8 +23,7 @@ TEST(SampleHearings, HoldEnoughForASplit) {
   settings.split.train_1_targets = 90;
   settings.split.test_targets = 24;
   const auto reader = make_session_reader(settings.source);
-  Log log(LogLevel::quiet, LogFormat::text);
-  const IngestResult result = ingest(*reader, settings, log);
+  const support::Ingested result = support::ingest_all(*reader, settings);
 
   EXPECT_EQ(result.sessions.size(), 12U);
   EXPECT_TRUE(result.rejects.empty());

@@ -2,6 +2,7 @@
 #include "recon/core/files.hpp"
 #include "recon/core/text.hpp"
 #include "recon/ingest/ingest.hpp"
+#include "recon/ingest/source_kinds.hpp"
 #include "recon/ingest/turn_filter.hpp"
 
 #include <cstdlib>
@@ -60,8 +61,7 @@ class RealHearings : public ::testing::Test {
     user.id = UserId(name);
     user.name = author;
     settings.users = {user};
-    Log log(LogLevel::quiet, LogFormat::text);
-    const IngestResult result = ingest(reader, settings, log);
+    const support::Ingested result = support::ingest_all(reader, settings);
     const Json& counts = result.counts["users"][name];
     const Json& known = expected[name];
     EXPECT_EQ(counts["sessions"], known["sessions_with_valid_target"]) << name;
@@ -78,7 +78,7 @@ class RealHearings : public ::testing::Test {
 
  private:
   static std::size_t words_without_context(const std::vector<Session>& selected, const std::string& author) {
-    const TurnFilter filter(TurnFilter::defaults("scotus"));
+    const TurnFilter filter(find_source_kind("scotus")->excluded_targets);
     std::size_t words = 0;
     for (const Session& session : selected) {
       const Turn& first = session.turns.front();

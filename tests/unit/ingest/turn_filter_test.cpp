@@ -10,21 +10,6 @@
 namespace recon {
 namespace {
 
-TEST(TurnFilter, SpokenDomainsExcludeInaudibleSpeechAndInterruptions) {
-  for (const char* domain : {"scotus", "pmq", "podcast"}) {
-    const TurnFilter filter(TurnFilter::defaults(domain));
-    EXPECT_TRUE(filter.excludes("I did not (Inaudible) that."));
-    EXPECT_TRUE(filter.excludes("INAUDIBLE"));
-    EXPECT_TRUE(filter.excludes("But the statute --"));
-    EXPECT_FALSE(filter.excludes("An audible, well-known answer - no more."));
-  }
-}
-
-TEST(TurnFilter, WrittenDomainsExcludeNothing) {
-  EXPECT_TRUE(TurnFilter::defaults("reddit").empty());
-  EXPECT_FALSE(TurnFilter(TurnFilter::defaults("reddit")).excludes("inaudible --"));
-}
-
 TEST(TurnFilter, CaseCountsUnlessThePatternIgnoresIt) {
   EXPECT_FALSE(TurnFilter({"laughter"}).excludes("Laughter"));
   EXPECT_TRUE(TurnFilter({"(?i)lAUGHter"}).excludes("(Laughter)"));

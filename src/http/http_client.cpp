@@ -1,0 +1,260 @@
+#include "recon/http/http_client.hpp"
+
+#include "recon/core/error.hpp"
+#include "recon/core/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <unordered_map>
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+namespace recon {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// libcurl counts its users itself, so every client may hold one.
+class CurlLibrary {
+ public:
+  CurlLibrary() {
+    const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (code != CURLE_OK) throw RunError(fmt::format("libcurl cannot start: {}", curl_easy_strerror(code)));
+  }
+  ~CurlLibrary() { curl_global_cleanup(); }
+  CurlLibrary(const CurlLibrary&) = delete;
+  CurlLibrary& operator=(const CurlLibrary&) = delete;
+};
+
+struct EasyDeleter {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct MultiDeleter {
+  void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
+};
+struct ListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+/// The parentheses avoid libcurl's type-checking macro, which needs a literal option.
+template <class Value>
+void set_option(CURL* handle, CURLoption option, Value value) {
+  const CURLcode code = (curl_easy_setopt)(handle, option, value);
+  if (code != CURLE_OK) {
+    throw RunError(
+        fmt::format("libcurl refuses option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
+  }
+}
+
+void check(CURLMcode code, const char* what) {
+  if (code != CURLM_OK) throw RunError(fmt::format("libcurl: {}: {}", what, curl_multi_strerror(code)));
+}
+
+/// The body is not copied: it must stay until the exchange has ended.
+void set_method(CURL* handle, const std::optional<std::string>& body) {
+  if (!body) {
+    set_option(handle, CURLOPT_HTTPGET, 1L);
+    return;
+  }
+  set_option(handle, CURLOPT_POST, 1L);
+  set_option(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
+  set_option(handle, CURLOPT_POSTFIELDS, body->data());
+}
+
+long as_long(std::chrono::milliseconds time) {
+  return static_cast<long>(std::max<std::int64_t>(1, time.count()));
+}
+
+bool starts_with_any_case(std::string_view line, std::string_view name) {
+  return line.size() >= name.size() &&
+         std::equal(name.begin(), name.end(), line.begin(), [](char expected, char found) {
+           return expected == (found >= 'A' && found <= 'Z' ? static_cast<char>(found - 'A' + 'a') : found);
+         });
+}
+
+/// One reusable handle and what belongs to the exchange it carries.
+struct Transfer {
+  std::unique_ptr<CURL, EasyDeleter> handle{curl_easy_init()};
+  HttpRequest request;
+  HttpReply reply;
+  std::array<char, CURL_ERROR_SIZE> error{};
+  std::size_t body_limit = 0;
+  std::chrono::milliseconds stall{0};
+  Clock::time_point last_byte;
+  bool too_large = false;
+  bool stalled = false;
+};
+
+std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  const std::size_t bytes = size * count;
+  if (transfer.reply.body.size() + bytes > transfer.body_limit) {
+    transfer.too_large = true;
+    return CURL_WRITEFUNC_ERROR;
+  }
+  transfer.reply.body.append(data, bytes);
+  transfer.last_byte = Clock::now();
+  return bytes;
+}
+
+std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
+  auto& reply = static_cast<Transfer*>(user)->reply;
+  const std::string_view line(data, size * count);
+  constexpr std::string_view retry_after = "retry-after:";
+  constexpr std::string_view location = "location:";
+  if (starts_with_any_case(line, retry_after)) reply.retry_after = trim(line.substr(retry_after.size()));
+  if (starts_with_any_case(line, location)) reply.location = trim(line.substr(location.size()));
+  return size * count;
+}
+
+/// Called about once a second even when nothing moves. A server may think for long before it answers, but a
+/// body that has begun and stands still belongs to a dead connection.
+int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (!transfer.reply.body.empty() && Clock::now() - transfer.last_byte > transfer.stall)
+    transfer.stalled = true;
+  return transfer.stalled ? 1 : 0;
+}
+
+}  // namespace
+
+struct HttpClient::State {
+  CurlLibrary library;
+  Options options;
+  std::unique_ptr<curl_slist, ListDeleter> headers;
+  std::unique_ptr<CURLM, MultiDeleter> multi;
+  std::unordered_map<CURL*, std::unique_ptr<Transfer>> active;
+  std::vector<std::unique_ptr<Transfer>> idle;
+
+  explicit State(Options given) : options(std::move(given)) {
+    for (const std::string& header : options.headers) {
+      curl_slist* longer = curl_slist_append(headers.get(), header.c_str());
+      if (longer == nullptr) throw RunError("out of memory for request headers");
+      static_cast<void>(headers.release());  // `longer` now owns the old list
+      headers.reset(longer);
+    }
+    multi.reset(curl_multi_init());
+    if (!multi) throw RunError("libcurl cannot start a connection pool");
+    check((curl_multi_setopt)(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options.connections)),
+          "MAXCONNECTS");
+  }
+
+  ~State() {
+    for (const auto& [handle, transfer] : active) curl_multi_remove_handle(multi.get(), handle);
+    active.clear();
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  [[nodiscard]] std::unique_ptr<Transfer> make_transfer() const {
+    auto transfer = std::make_unique<Transfer>();
+    CURL* handle = transfer->handle.get();
+    if (handle == nullptr) throw RunError("libcurl cannot make a handle: out of memory");
+    transfer->body_limit = options.body_limit;
+    transfer->stall = options.stall;
+    set_option(handle, CURLOPT_NOSIGNAL, 1L);
+    set_option(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    set_option(handle, CURLOPT_FOLLOWLOCATION, 0L);
+    set_option(handle, CURLOPT_SSL_VERIFYPEER, 1L);
+    set_option(handle, CURLOPT_SSL_VERIFYHOST, 2L);
+    set_option(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set_option(handle, CURLOPT_ACCEPT_ENCODING, "");
+    set_option(handle, CURLOPT_TCP_KEEPALIVE, 1L);
+    set_option(handle, CURLOPT_TCP_KEEPIDLE, 20L);
+    set_option(handle, CURLOPT_TCP_KEEPINTVL, 10L);
+    set_option(handle, CURLOPT_HTTPHEADER, headers.get());
+    set_option(handle, CURLOPT_ERRORBUFFER, transfer->error.data());
+    set_option(handle, CURLOPT_WRITEFUNCTION, &on_body);
+    set_option(handle, CURLOPT_WRITEDATA, static_cast<void*>(transfer.get()));
+    set_option(handle, CURLOPT_HEADERFUNCTION, &on_header);
+    set_option(handle, CURLOPT_HEADERDATA, static_cast<void*>(transfer.get()));
+    set_option(handle, CURLOPT_XFERINFOFUNCTION, &on_progress);
+    set_option(handle, CURLOPT_XFERINFODATA, static_cast<void*>(transfer.get()));
+    set_option(handle, CURLOPT_NOPROGRESS, 0L);
+    return transfer;
+  }
+
+  [[nodiscard]] HttpReply end(Transfer& transfer, CURLcode code) const {
+    HttpReply reply = std::move(transfer.reply);
+    reply.id = transfer.request.id;
+    if (code == CURLE_OK) {
+      long status = 0;
+      if (curl_easy_getinfo(transfer.handle.get(), CURLINFO_RESPONSE_CODE, &status) != CURLE_OK) status = 0;
+      reply.status = static_cast<int>(status);
+      reply.outcome = HttpReply::Outcome::answered;
+      return reply;
+    }
+    reply.outcome =
+        code == CURLE_OPERATION_TIMEDOUT ? HttpReply::Outcome::timed_out : HttpReply::Outcome::failed;
+    if (transfer.too_large) {
+      reply.error = fmt::format("the reply is larger than {} bytes", transfer.body_limit);
+      reply.body.clear();
+      reply.too_large = true;
+    } else if (transfer.stalled) {
+      reply.error = fmt::format("the reply stood still for {} s", transfer.stall.count() / 1000);
+    } else {
+      const char* detail = transfer.error[0] != '\0' ? transfer.error.data() : curl_easy_strerror(code);
+      reply.error = collapse_white_space(replace_invalid_utf8(detail));
+    }
+    return reply;
+  }
+};
+
+HttpClient::HttpClient(Options options) : state_(std::make_unique<State>(std::move(options))) {}
+HttpClient::~HttpClient() = default;
+
+void HttpClient::start(HttpRequest request) {
+  std::unique_ptr<Transfer> transfer;
+  if (state_->idle.empty()) {
+    transfer = state_->make_transfer();
+  } else {
+    transfer = std::move(state_->idle.back());
+    state_->idle.pop_back();
+  }
+  transfer->request = std::move(request);
+  transfer->reply = HttpReply{};
+  transfer->error[0] = '\0';
+  transfer->too_large = transfer->stalled = false;
+  transfer->last_byte = Clock::now();
+  CURL* handle = transfer->handle.get();
+  set_option(handle, CURLOPT_URL, transfer->request.url.c_str());
+  set_method(handle, transfer->request.body);
+  set_option(handle, CURLOPT_TIMEOUT_MS, as_long(transfer->request.timeout));
+  set_option(handle, CURLOPT_CONNECTTIMEOUT_MS,
+             as_long(std::min(transfer->request.timeout, std::chrono::milliseconds(30'000))));
+  check(curl_multi_add_handle(state_->multi.get(), handle), "cannot start a request");
+  state_->active.emplace(handle, std::move(transfer));
+}
+
+std::vector<HttpReply> HttpClient::perform() {
+  int running = 0;
+  check(curl_multi_perform(state_->multi.get(), &running), "cannot go on with the requests in flight");
+  std::vector<HttpReply> replies;
+  int left = 0;
+  while (CURLMsg* message = curl_multi_info_read(state_->multi.get(), &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    // The message dies with the handle's removal.
+    const CURLcode code = message->data.result;
+    const auto found = state_->active.find(message->easy_handle);
+    check(curl_multi_remove_handle(state_->multi.get(), message->easy_handle), "cannot end a request");
+    if (found == state_->active.end()) continue;
+    std::unique_ptr<Transfer> transfer = std::move(found->second);
+    state_->active.erase(found);
+    replies.push_back(state_->end(*transfer, code));
+    transfer->request = HttpRequest{};
+    if (state_->idle.size() < state_->options.connections) state_->idle.push_back(std::move(transfer));
+  }
+  return replies;
+}
+
+void HttpClient::wait(std::chrono::milliseconds limit) {
+  const int milliseconds = static_cast<int>(std::clamp<std::int64_t>(limit.count(), 0, 60'000));
+  check(curl_multi_poll(state_->multi.get(), nullptr, 0, milliseconds, nullptr),
+        "cannot wait for the requests in flight");
+}
+
+std::size_t HttpClient::in_flight() const { return state_->active.size(); }
+
+}  // namespace recon

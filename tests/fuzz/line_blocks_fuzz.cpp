@@ -1,0 +1,66 @@
+#include "recon/core/jsonl.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "fuzz_input.hpp"
+#include "line_blocks.hpp"
+#include <unistd.h>
+
+namespace {
+
+using namespace recon;
+
+std::vector<std::string> lines_of_blocks(const std::filesystem::path& path, bool& whole) {
+  std::vector<std::string> lines;
+  LineBlockSizes sizes;
+  sizes.block_bytes = 64;  // many blocks even for short inputs
+  try {
+    LineBlocks blocks(path, sizes);
+    while (const auto block = blocks.next()) {
+      fuzz::expect(!block->too_long, "no input is longer than the longest line");
+      for (std::string_view text = block->text; !text.empty();) {
+        std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        lines.emplace_back(line);
+      }
+    }
+    whole = true;
+  } catch (const RunError&) {
+    whole = false;
+  }
+  return lines;
+}
+
+std::vector<std::string> lines_of_reader(const std::filesystem::path& path, bool& whole) {
+  std::vector<std::string> lines;
+  try {
+    LineReader reader(path);
+    while (auto line = reader.next()) lines.push_back(std::move(line->text));
+    whole = true;
+  } catch (const RunError&) {
+    whole = false;
+  }
+  return lines;
+}
+
+}  // namespace
+
+/// The two readers of lines agree on every file, compressed or not.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0 || size > 4096) return 0;
+  const bool compressed = data[0] % 2 == 1;
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("recon-fuzz-" + std::to_string(getpid()) + (compressed ? ".jsonl.zst" : ".jsonl"));
+  std::ofstream(path, std::ios::binary) << fuzz::text_of(data + 1, size - 1);
+  bool blocks_whole = false, reader_whole = false;
+  const auto blocks = lines_of_blocks(path, blocks_whole);
+  const auto reader = lines_of_reader(path, reader_whole);
+  std::filesystem::remove(path);
+  fuzz::expect(blocks_whole == reader_whole, "both readers refuse the same files");
+  if (blocks_whole) fuzz::expect(blocks == reader, "both readers see the same lines");
+  return 0;
+}
