@@ -74,7 +74,9 @@ def enlarge_posts(posts, comments, size):
 
 
 def main():
-    kind, *rest = sys.argv[1:]
+    kind, *rest = sys.argv[1:] or [None]
+    if len(rest) < 2:
+        sys.exit(__doc__)
     if kind == "oyez":
         enlarge_oyez(rest[0], rest[1], int(rest[2]))
     elif kind == "reddit":

@@ -17,7 +17,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 oyez_bytes="${OYEZ_BYTES:-3100000000}"
 reddit_bytes="${REDDIT_BYTES:-2000000000}"
-# Two people who speak in the sample; the second pair of names are its most frequent commenters.
+# Two who comment often in the thread.
 users_of_thread=(alienth antdude)
 
 cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DRECON_BENCH=ON -DRECON_TESTS=OFF -DRECON_LLAMA=OFF \

@@ -15,8 +15,10 @@ find_package(PkgConfig REQUIRED)       # pkg-config
 pkg_check_modules(gumbo REQUIRED IMPORTED_TARGET gumbo)  # libgumbo-dev: HTML
 find_package(SQLiteCpp REQUIRED)       # libsqlitecpp-dev
 find_package(Boost REQUIRED)           # libboost-math-dev: distributions
-find_package(OpenMP REQUIRED COMPONENTS CXX)
-find_package(faiss REQUIRED)           # libfaiss-dev, libopenblas-dev
+if(NOT RECON_FUZZ)                     # fuzzing builds core and ingest alone, and clang has no OpenMP of its own
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+  find_package(faiss REQUIRED)         # libfaiss-dev, libopenblas-dev
+endif()
 find_path(MUSTACHE_INCLUDE_DIR kainjow/mustache.hpp REQUIRED)  # libkainjow-mustache-dev
 if(RECON_TESTS)
   find_package(GTest REQUIRED)         # libgtest-dev, libgmock-dev

@@ -52,7 +52,10 @@ for target in "${targets[@]}"; do
   corpus="$build/corpus/$target"
   found="tests/fuzz/found/$target"
   mkdir -p "$corpus" "$found"
-  find "${seeds[$target]}" -type f -exec cp -n --backup=numbered -t "$corpus" {} +
+  # Named by content: samples of one name lie in several folders.
+  find "${seeds[$target]}" -type f -print0 | while IFS= read -r -d '' file; do
+    cp "$file" "$corpus/seed-$(sha1sum <"$file" | cut -c1-16)"
+  done
   echo "fuzz: $target for $seconds s"
   log="$build/$target.log"
   if ! UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$build/tests/fuzz/fuzz_$target" -max_total_time="$seconds" \

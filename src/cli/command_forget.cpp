@@ -1,5 +1,8 @@
 #include "recon/cli/command.hpp"
+#include "recon/ingest/pseudonyms.hpp"
 #include "recon/stages/forget.hpp"
+
+#include <algorithm>
 
 #include "common_options.hpp"
 #include <CLI/CLI.hpp>
@@ -11,6 +14,7 @@ namespace {
 struct ForgetOptions {
   ConfigOptions config;
   ForgetRequest request;
+  std::string store;
 };
 
 void check(const ForgetRequest& request) {
@@ -26,23 +30,40 @@ void check(const ForgetRequest& request) {
   }
 }
 
-ExitCode run(const ForgetOptions& options, CommandContext& context) {
+ExitCode run(ForgetOptions& options, CommandContext& context) {
   check(options.request);
+  if (!options.store.empty()) options.request.store = options.store;
   const RunConfig config = options.config.read(context.environment);
   const ForgetSummary summary = forget(config, options.request);
   if (summary.sessions == 0) {
     context.log.warning(
         "nothing in this run's sessions is by that author or has that id (already forgotten, or spelled "
-        "another "
-        "way?); it is on the run's list, so that a later ingest leaves it out");
+        "another way?); it is on the run's list, so that a later ingest leaves it out");
     return ExitCode::done;
   }
   context.log.info(
-      fmt::format("forgot {} turns in {} sessions; with them went {} pairs, {} records of the run's files "
-                  "and {} stored answers",
+      fmt::format("forgot {} turns in {} sessions; with them went {} pairs, {} other records of the run's "
+                  "files and {} stored "
+                  "answers",
                   summary.turns, summary.sessions, summary.pairs, summary.records, summary.answers));
+  if (summary.missing_store) {
+    context.log.warning(
+        fmt::format("{}: no response store there, so no stored answers were removed; if the run used "
+                    "another one, name it with --store",
+                    summary.missing_store->string()));
+  }
+  for (const UserConfig& user : config.users) {
+    const auto& authors = options.request.authors;
+    if (std::any_of(authors.begin(), authors.end(), [&](const std::string& author) {
+          return pseudonym_of(author) == pseudonym_of(user.name);
+        })) {
+      context.log.warning(fmt::format(
+          "the config still models '{}': take them out of `users` before the next run", user.id.str()));
+    }
+  }
   context.log.info(fmt::format(
-      "the source itself{} is untouched: delete it there too. `recon run{}` makes the run whole again",
+      "the source itself{} is untouched: delete it there too. `recon run{}` makes the run "
+      "whole again",
       config.source ? fmt::format(" ({})", config.source->path.string()) : "", options.config.arguments()));
   return ExitCode::done;
 }
@@ -66,6 +87,8 @@ Command forget_command() {
                 ->expected(1)
                 ->allow_extra_args(false)  // else "[deleted]" were read as a list
                 ->take_all();
+            app.add_option("--store", options->store, "Response store, instead of the config's")
+                ->type_name("FILE");
             return [options](CommandContext& context) { return run(*options, context); };
           }};
 }

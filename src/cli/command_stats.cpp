@@ -19,12 +19,14 @@ struct StatsOptions {
 
 ExitCode run(const StatsOptions& options, CommandContext& context) {
   const RunConfig config = options.config.read(context.environment);
+  const auto nothing_yet = [&] {
+    return RunError(fmt::format("{}: nothing is ingested yet; run `recon ingest{}` first",
+                                config.run_dir.string(), options.config.arguments()));
+  };
+  if (!std::filesystem::exists(config.run_dir)) throw nothing_yet();  // and no folder is made
   const RunDirectory directory(config.run_dir);
   const std::filesystem::path pairs = directory.file("pairs.jsonl");
-  if (!std::filesystem::exists(pairs)) {
-    throw RunError(fmt::format("{}: nothing is ingested yet; run `recon ingest{}` first", pairs.string(),
-                               options.config.arguments()));
-  }
+  if (!std::filesystem::exists(pairs)) throw nothing_yet();
   const auto statistics = dataset_statistics(pairs, directory.file("sessions.jsonl"));
   std::cout << (options.format == "json" ? statistics_json(statistics).dump(2) + "\n"
                                          : statistics_table(statistics))

@@ -1,5 +1,7 @@
 #include "common_options.hpp"
 
+#include <string_view>
+
 #include <CLI/CLI.hpp>
 
 namespace recon {
@@ -25,8 +27,19 @@ RunConfig ConfigOptions::read(const ConfigDocument::Environment& environment) co
 }
 
 std::string ConfigOptions::arguments() const {
+  // As a shell takes it back.
+  const auto quoted = [](const std::string& text) {
+    constexpr std::string_view plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
+    if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+    std::string result = "'";
+    for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return result + "'";
+  };
   std::string joined;
-  for (const std::string& file : config) joined += " --config " + file;
+  for (const std::string& file : config) joined += " --config " + quoted(file);
+  if (!run_dir.empty()) joined += " --run-dir " + quoted(run_dir);
+  for (const std::string& set : sets) joined += " --set " + quoted(set);
   return joined;
 }
 

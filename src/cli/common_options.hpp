@@ -21,7 +21,7 @@ struct ConfigOptions {
   std::vector<std::string> sets;
 
   void declare(CLI::App& app);
-  /// " --config FILE ...", to be repeated in advice.
+  /// " --config FILE --run-dir DIR --set KEY=VALUE", as far as given: to be repeated in advice.
   [[nodiscard]] std::string arguments() const;
   /// Flag > environment > file > default.
   [[nodiscard]] RunConfig read(const ConfigDocument::Environment& environment) const;

@@ -1,6 +1,7 @@
 #include "recon/core/files.hpp"
 #include "recon/core/text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <set>
@@ -125,6 +126,32 @@ Json yaml_to_json(const YAML::Node& node) {
 
 namespace {
 
+/// An alias (`two: *one`) is the same node as its anchor for yaml-cpp, and setting a key below one would set
+/// it below both. Gives the tree with a copy for each alias.
+YAML::Node without_aliases(const YAML::Node& node, std::vector<YAML::Node>& seen) {
+  if (std::any_of(seen.begin(), seen.end(), [&](const YAML::Node& other) { return node.is(other); }))
+    return YAML::Clone(node);
+  seen.push_back(node);
+  std::vector<YAML::Node> before, after;
+  bool changed = false;
+  for (const auto& entry : node) {
+    const YAML::Node child = node.IsMap() ? entry.second : YAML::Node(entry);
+    after.push_back(without_aliases(child, seen));
+    changed = changed || !after.back().is(child);
+  }
+  if (!changed) return node;
+  YAML::Node rebuilt(node.Type());
+  std::size_t place = 0;
+  for (const auto& entry : node) {
+    if (node.IsMap()) {
+      rebuilt.force_insert(entry.first, after[place++]);
+    } else {
+      rebuilt.push_back(after[place++]);
+    }
+  }
+  return rebuilt;
+}
+
 YAML::Node parse_mapping(const std::string& yaml, const std::string& name) {
   if (const auto at = invalid_utf8_at(yaml)) {
     throw UsageError(fmt::format("{}: invalid UTF-8 at byte {}", name, *at + 1));
@@ -138,7 +165,9 @@ YAML::Node parse_mapping(const std::string& yaml, const std::string& name) {
   if (root.IsNull()) root = YAML::Node(YAML::NodeType::Map);
   if (!root.IsMap()) throw UsageError(fmt::format("{}: expected a mapping of keys", name));
   refuse_duplicates(root, name);
-  return root;
+  if (yaml.find('*') == std::string::npos) return root;
+  std::vector<YAML::Node> seen;
+  return without_aliases(root, seen);
 }
 
 /// Puts a later file's mapping over `below`, and notes where its values went.

@@ -82,8 +82,18 @@ void log_summary(const DownloadSummary& summary, bool dry_run, Log& log) {
 }  // namespace
 
 std::string checked_base_url(const std::string& address, const std::string& key) {
-  const auto url = parse_url(address);
-  if (!url || !url->query.empty() || !url->fragment.empty()) {
+  // Requests stand in logs and warnings, and secrets may not: what may hold one is not shown here either.
+  if (address.find('@') != std::string::npos) {
+    throw UsageError(fmt::format(
+        "source.download.{}: the address has an '@'; expected one without user name and password, "
+        "like https://site.example",
+        key));
+  }
+  if (address.find_first_of("?#") != std::string::npos) {
+    throw UsageError(fmt::format(
+        "source.download.{}: the address has a '?' or '#'; expected one like https://site.example", key));
+  }
+  if (!parse_url(address)) {
     throw UsageError(fmt::format(
         "source.download.{}: '{}' is no address to fetch from; expected one like https://site.example", key,
         address));
@@ -107,7 +117,9 @@ DownloadSummary download(const SourceConfig& source, const std::vector<UserConfi
   }
   const DownloadSummary& summary = fetcher.summary();
   log_summary(summary, fetcher.dry_run(), log);
-  if (summary.not_found > 0 && summary.fetched + summary.already_there + summary.failed == 0) {
+  const bool found_nothing =
+      summary.fetched + summary.already_there + summary.failed == 0 && summary.left_out.empty();
+  if (summary.not_found > 0 && found_nothing) {
     throw RunError(
         "the server has nothing of what was asked for; check the addresses in source.download, or leave them "
         "out for the usual ones");

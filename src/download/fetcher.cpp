@@ -91,6 +91,7 @@ struct Fetcher::Attempt {
   std::optional<milliseconds> pause = {};
   std::string location = {};  ///< of a redirect
   bool reached = true;        ///< the server answered
+  bool too_much = false;      ///< the request may be too much work for the server
 };
 
 Fetcher::Fetcher(Options options, FetchClock& clock, Log& log)
@@ -142,10 +143,12 @@ FetchResult Fetcher::ask(const FetchRequest& request, const fs::path& path) {
   for (int number = 1; number <= most_attempts; ++number) {
     last = attempt(too_much ? request.lighter_url : request.url, request);
     if (last.kind == Attempt::Kind::body) {
-      write_file(path, last.text);
-      ++summary_.fetched;
       failures_in_a_row_ = unreachable_in_a_row_ = 0;
-      show_progress(request.file);
+      if (!request.keep || request.keep(last.text)) {
+        write_file(path, last.text);
+        ++summary_.fetched;
+        show_progress(request.file);
+      }
       return {FetchOutcome::fetched, std::move(last.text)};
     }
     if (last.kind == Attempt::Kind::absent) {
@@ -155,7 +158,7 @@ FetchResult Fetcher::ask(const FetchRequest& request, const fs::path& path) {
       return {FetchOutcome::not_found};
     }
     if (last.kind == Attempt::Kind::refused) break;
-    too_much = !request.lighter_url.empty();
+    too_much = too_much || (last.too_much && !request.lighter_url.empty());
     put_off(last, number, deadline);
     if (next_request_ > deadline) break;
   }
@@ -222,6 +225,7 @@ Fetcher::Attempt Fetcher::judge(HttpReply reply) const {
   if (reply.outcome != HttpReply::Outcome::answered) {
     Attempt result{reply.too_large ? Kind::refused : Kind::again, reply.error};
     result.reached = reply.too_large;
+    result.too_much = !reply.too_large;
     return result;
   }
   if (reply.status == 200) return {Kind::body, std::move(reply.body)};
@@ -232,6 +236,8 @@ Fetcher::Attempt Fetcher::judge(HttpReply reply) const {
     result.kind = Kind::absent;
   } else if (is_tried_again(reply.status)) {
     result.kind = Kind::again;
+    // Who is asked to slow down asks for no more and smaller pieces.
+    result.too_much = reply.status == 422 || reply.status >= 500;
     result.pause = retry_after_pause(reply.retry_after);
   }
   return result;

@@ -11,6 +11,9 @@
 namespace recon {
 namespace {
 
+/// A younger day's table of contents may still be to come, or lack a part.
+constexpr std::chrono::days settled_after{14};
+
 /// Days from the first, included, to the last, excluded.
 struct Tenure {
   Day from, to;
@@ -110,10 +113,17 @@ class HansardDownload {
         fmt::format("{}/overview/sectiontrees.json?section=Debate&date={}&house=Commons", base_, date);
     request.file = fmt::format("sectiontrees/{}.json", date);
     request.check = [](std::string_view body) { static_cast<void>(parse_prime_minister_debates(body)); };
+    const bool settled = fetcher_->today() - day >= settled_after;
+    if (!settled)
+      request.keep = [](std::string_view body) { return parse_prime_minister_debates(body).held; };
     const FetchResult result = fetcher_->fetch(request);
     if (!result.has_body()) return;
     const PrimeMinisterDebates debates = parse_prime_minister_debates(result.body);
-    if (!debates.held) return;
+    if (!debates.held) {
+      if (!settled)
+        fetcher_->leave_out("recent days without Prime Minister's Questions (the next run asks again)");
+      return;
+    }
     ++days_held_;
     for (const std::string& refused : debates.refused) {
       fetcher_->fail(fmt::format(

@@ -1,7 +1,9 @@
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
+#include "recon/ingest/transcript_page.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "podcast_links.hpp"
 #include "sources.hpp"
@@ -23,6 +25,11 @@ void fetch_page(const PodcastSite& site, const PodcastPage& page, Fetcher& fetch
   request.file = fmt::format("{}/{}.html", site.folder, page.name);
   request.check = [](std::string_view body) {
     if (trim(body).empty()) throw RunError("the page is empty");
+    if (!holds_transcript(body)) {
+      throw RunError(
+          "the page holds no transcript; open it in a browser to see what it is: the site may check who asks "
+          "for it, or have changed its pages");
+    }
   };
   request.wants_body = false;
   if (fetcher.fetch(request).outcome == FetchOutcome::not_found)
@@ -57,21 +64,21 @@ void fetch_site(const PodcastSite& site, const std::string& base, Fetcher& fetch
 void download_podcasts(const SourceConfig& source, const std::vector<UserConfig>& users, Fetcher& fetcher,
                        Log& log) {
   std::string known;
-  bool any = false;
+  std::vector<std::pair<const PodcastSite*, std::string>> wanted_sites;
   for (const PodcastSite& site : podcast_sites()) {
     known += fmt::format("{}'{}'", known.empty() ? "" : " and ", site.host_name);
     const bool wanted = std::any_of(users.begin(), users.end(), [&](const UserConfig& user) {
       return lower(user.name) == lower(site.host_name);
     });
     if (!wanted) continue;
-    any = true;
-    fetch_site(site, checked_base_url(source.download.*site.address, std::string(site.address_key)), fetcher,
-               log);
+    wanted_sites.emplace_back(&site,
+                              checked_base_url(source.download.*site.address, std::string(site.address_key)));
   }
-  if (!any) {
+  if (wanted_sites.empty()) {
     throw UsageError(fmt::format(
         "users: none has the name of a podcast that can be downloaded; they are those of {}", known));
   }
+  for (const auto& [site, base] : wanted_sites) fetch_site(*site, base, fetcher, log);
 }
 
 }  // namespace recon

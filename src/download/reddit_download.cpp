@@ -13,6 +13,7 @@
 #include "reddit_wire.hpp"
 #include "sources.hpp"
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace recon {
 
@@ -47,6 +48,8 @@ void check_reply(std::string_view body) { static_cast<void>(parse_archive_reply(
 /// All comments of one user, or those in one subreddit, page by page in the order they were written.
 class History {
  public:
+  enum class End { complete, empty, incomplete };
+
   History(std::string base, std::string author, std::string subreddit, Fetcher& fetcher)
       : base_(std::move(base)),
         author_(std::move(author)),
@@ -56,27 +59,28 @@ class History {
   /// Each page overlaps the one before by the second in which that ended: the next page neither repeats it
   /// for ever nor leaves out what was written in the same second, whether `after` includes its own second or
   /// not. A short page proves nothing; the end is a page that brings nothing new. That page is kept too, so
-  /// that running again asks nothing.
-  void fetch() {
+  /// that running again asks nothing. Where the first page is empty, the name may be wrong or the archive in
+  /// trouble: it is not kept, and what that means is for the caller to say. Other failures are named here.
+  [[nodiscard]] End fetch() {
     for (std::size_t page = 1; page <= most_pages; ++page) {
       const FetchResult result = fetcher_->fetch(request(page));
       if (!result.has_body()) {
         if (result.outcome == FetchOutcome::not_found)
           fetcher_->fail(fmt::format("the comments of {}: the server knows no such search", author_));
-        return;
+        return End::incomplete;
       }
       const std::vector<ArchivedItem> items = parse_archive_reply(result.body);
-      if (!take(items)) {
-        if (items.size() >= page_size) {
-          fetcher_->fail(fmt::format(
-              "the comments of {}: page {} brings nothing new though it is full, so what follows can't be "
-              "asked for",
-              author_, page));
-        }
-        return;
-      }
+      if (page == 1 && items.empty()) return End::empty;
+      if (take(items)) continue;
+      if (items.size() < page_size) return End::complete;
+      fetcher_->fail(fmt::format(
+          "the comments of {}: page {} brings nothing new though it is full, so what follows can't be "
+          "asked for",
+          author_, page));
+      return End::incomplete;
     }
     fetcher_->fail(fmt::format("the comments of {}: more than {} pages", author_, most_pages));
+    return End::incomplete;
   }
   [[nodiscard]] std::size_t count() const { return seen_.size(); }
 
@@ -104,6 +108,7 @@ class History {
     const std::string in = subreddit_.empty() ? "" : "." + subreddit_;
     request.file = fmt::format("api/comments_{}{}.{:05}.json", author_, in, page);
     request.check = check_reply;
+    if (page == 1) request.keep = [](std::string_view body) { return !parse_archive_reply(body).empty(); };
     return request;
   }
   [[nodiscard]] std::string url(std::size_t limit) const {
@@ -227,6 +232,41 @@ class MissingDownload {
   }
 };
 
+/// The histories of one user in each of the subreddits; one that is empty stands for all of Reddit. A user
+/// may well have no comment in one of several subreddits, but not in any.
+void fetch_histories(const std::string& base, const std::string& author,
+                     const std::vector<std::string>& subreddits, Fetcher& fetcher, Log& log) {
+  std::vector<std::string> empty;
+  for (const std::string& subreddit : subreddits) {
+    History history(base, author, subreddit, fetcher);
+    const std::string in = subreddit.empty() ? "" : " in r/" + subreddit;
+    const History::End end = history.fetch();
+    if (end == History::End::empty) {
+      empty.push_back(in);
+    } else if (end == History::End::complete && !fetcher.dry_run()) {
+      log.info(fmt::format("{}: {} comments{}", author, history.count(), in));
+    }
+  }
+  if (!empty.empty() && empty.size() == subreddits.size()) {
+    fetcher.fail(fmt::format(
+        "the archive has no comment by {}{}; check the name, or run again later if the archive is in trouble",
+        author, fmt::join(empty, " or")));
+    return;
+  }
+  for (const std::string& in : empty) log.info(fmt::format("{}: no comment{}", author, in));
+}
+
+/// Whether the folder holds what the source's reader can open.
+bool has_source(const OpenReader& open, Log& log) {
+  try {
+    static_cast<void>(open());
+    return true;
+  } catch (const RunError& error) {
+    log.verbose(fmt::format("nothing to look for what is missing in: {}", error.what()));
+    return false;
+  }
+}
+
 }  // namespace
 
 void download_missing(const SourceConfig& source, Fetcher& fetcher, Log& log, const OpenReader& open) {
@@ -241,20 +281,14 @@ void download_reddit(const SourceConfig& source, const std::vector<UserConfig>& 
   for (const std::string& subreddit : source.subreddits) check_name("source.subreddits", subreddit);
   std::vector<std::string> subreddits = source.subreddits;
   if (subreddits.empty()) subreddits.emplace_back();
-  for (const UserConfig& user : users) {
-    for (const std::string& subreddit : subreddits) {
-      History history(base, user.name, subreddit, fetcher);
-      history.fetch();
-      if (!fetcher.dry_run()) {
-        log.info(fmt::format("{}: {} comments{}", user.name, history.count(),
-                             subreddit.empty() ? "" : " in r/" + subreddit));
-      }
-    }
-  }
+  for (const UserConfig& user : users) fetch_histories(base, user.name, subreddits, fetcher, log);
   if (fetcher.summary().planned > 0) return;  // only the comments tell what their threads lack
   SourceConfig downloaded = source;
   downloaded.path = fetcher.folder();
-  download_missing(source, fetcher, log, [&] { return make_session_reader(downloaded, users); });
+  const OpenReader open = [&] { return make_session_reader(downloaded, users); };
+  // Where no history came there may be nothing to read; that was said, and is no fault of the source.
+  if (fetcher.summary().failed > 0 && !has_source(open, log)) return;
+  download_missing(source, fetcher, log, open);
 }
 
 }  // namespace recon

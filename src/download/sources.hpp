@@ -31,7 +31,8 @@ using OpenReader = std::function<std::unique_ptr<SessionReader>()>;
 /// The second half of `download_reddit`, with the reader that tells what is missing.
 void download_missing(const SourceConfig& source, Fetcher& fetcher, Log& log, const OpenReader& open);
 
-/// A configured address without slashes at its end. Throws UsageError naming `key` where it is none.
+/// A configured address without slashes at its end. Throws UsageError naming `key` where it is none, or has
+/// more than scheme, host, port and path; that message never repeats a password.
 [[nodiscard]] std::string checked_base_url(const std::string& address, const std::string& key);
 
 }  // namespace recon

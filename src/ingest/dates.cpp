@@ -58,6 +58,8 @@ bool is_iso_date(std::string_view text) {
   return at == 10 && is_calendar_day(year, month, day);
 }
 
+std::string_view month_name(int month) { return month_names.at(static_cast<std::size_t>(month - 1)); }
+
 std::string date_in_title(std::string_view title) {
   for (std::size_t at = 0; at < title.size(); ++at) {
     for (std::size_t month = 0; month < month_names.size(); ++month) {

@@ -11,6 +11,9 @@ namespace recon {
 /// True for `2011-01-11`.
 [[nodiscard]] bool is_iso_date(std::string_view text);
 
+/// "January" for 1, "December" for 12.
+[[nodiscard]] std::string_view month_name(int month);
+
 /// The first day named as "January 11, 2011" in a text, as `2011-01-11`; empty where there is none.
 [[nodiscard]] std::string date_in_title(std::string_view title);
 

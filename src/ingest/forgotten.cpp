@@ -54,11 +54,12 @@ Forgotten Forgotten::read(const std::filesystem::path& file) {
   }
   read_list(value, "authors", file, list.authors_);
   read_list(value, "items", file, list.items_);
+  read_list(value, "pending", file, list.pending_);
   return list;
 }
 
 void Forgotten::write(const std::filesystem::path& file) const {
-  write_file(file, Json{{"authors", authors_}, {"items", items_}}.dump(2) + "\n");
+  write_file(file, Json{{"authors", authors_}, {"items", items_}, {"pending", pending_}}.dump(2) + "\n");
 }
 
 void Forgotten::add_author(std::string_view author) { authors_.insert(pseudonym_of(author)); }
@@ -86,12 +87,16 @@ std::size_t Forgotten::remove_from(Session& session) const {
     return before;
   }
   if (!authors_.empty()) {
-    const std::vector<std::string> authors = authors_of(session);
-    const auto rename = [&](std::string_view name) {
-      return has_author(name) ? std::optional<std::string>("[forgotten]") : std::nullopt;
+    constexpr std::size_t most_words_known = 1'000'000;
+    if (known_words_.size() > most_words_known) known_words_.clear();
+    const auto rename = [this](std::string_view name) {
+      const auto [known, is_new] = known_words_.try_emplace(std::string(name), false);
+      if (is_new) known->second = has_author(name);
+      return known->second ? std::optional<std::string>("[forgotten]") : std::nullopt;
     };
-    session.title = rename_mentions(session.title, authors, rename);
-    for (Turn& turn : session.turns) turn.text = rename_mentions(turn.text, authors, rename);
+    const Mentions mentions(authors_of(session), rename, Mentions::Words::every);
+    session.title = mentions.replaced_in(session.title);
+    for (Turn& turn : session.turns) turn.text = mentions.replaced_in(turn.text);
   }
   std::erase_if(session.turns,
                 [&](const Turn& turn) { return has_author(turn.author) || has_item(turn.id); });

@@ -120,6 +120,8 @@ HansardBody kind_of(const Json& value) {
     return HansardBody::other;  // the first year
   } else if (value.is_string() && is_iso_date(value.get_ref<const std::string&>().substr(0, 10))) {
     return HansardBody::other;  // the last sitting day
+  } else if (value.is_null()) {
+    return HansardBody::other;  // the API's empty list
   }
   throw RunError(
       "no body of the Hansard API: expected a debate ({Overview, Items, ...}) or another answer of the API; "
@@ -135,7 +137,7 @@ struct Heading {
 using Headings = std::map<std::int64_t, Heading>;
 
 std::string heading_title(const Json& object, const char* key, const std::string& where) {
-  return ascii_lower(collapse_white_space(text_in(object, key, where)));
+  return ascii_lower_case(collapse_white_space(text_in(object, key, where)));
 }
 
 void read_navigator(const Json& debate, const std::string& where, Headings& headings) {
@@ -209,7 +211,7 @@ class DebateParser {
     const bool questions = known ? below_prime_minister(headings, *id) : inherited != nullptr;
     if (!questions || (!house.empty() && house != "Commons")) return std::nullopt;
     HansardSection section;
-    section.id = ascii_lower(trim(text_in(overview, "ExtId", where)));
+    section.id = ascii_lower_case(trim(text_in(overview, "ExtId", where)));
     if (section.id.empty() && id) section.id = fmt::format("{}", *id);
     if (section.id.empty())
       throw RunError(fmt::format("no debate of the Hansard API: {} has no ExtId", where));

@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::size_t most_open = 256;
 constexpr std::size_t most_formatting = 16;
-constexpr std::size_t most_alike = 3;          ///< the parser opens no more elements of equal tags again
-constexpr std::size_t most_parts = 2'000'000;  ///< elements and attributes of a page
+constexpr std::size_t most_alike = 3;        ///< the parser opens no more elements of equal tags again
+constexpr std::size_t most_parts = 300'000;  ///< elements and attributes of a page
 
 // In these terms HTML tells what an end tag closes. Each list is sorted.
 constexpr std::array<std::string_view, 8> barrier_names = {"applet", "caption", "marquee",  "object",

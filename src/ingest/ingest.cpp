@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "session_index.hpp"
@@ -45,17 +46,26 @@ void collect(SessionReader& reader, const IngestSettings& settings, const std::v
              Collected& collected) {
   const bool pseudonyms = uses_pseudonyms(settings.source);
   UserTurns user_turns(settings.source, users);
+  std::vector<std::string> names;  // the users' own, which others may mention
+  for (const UserConfig& user : settings.users) names.push_back(user.name);
+  std::unordered_set<std::uint64_t> forgotten_words;
   while (std::optional<Session> session = reader.next()) {
     if (interrupt_requested()) throw Interrupted("interrupted while reading the source; nothing was written");
+    const std::uint64_t words = SessionIndex::hash_of(*session);
     collected.forgotten_turns += settings.forgotten.remove_from(*session);
-    if (session->turns.empty()) continue;
-    if (pseudonyms) rename_authors(*session, [](std::string_view name) { return pseudonym_of(name); });
+    if (session->turns.empty()) {
+      forgotten_words.insert(words);
+      continue;
+    }
+    if (pseudonyms) use_pseudonyms(*session, names);
     if (collected.authors.size() < most_authors_remembered) {
       for (const Turn& turn : session->turns) collected.authors.insert(turn.author);
     }
-    collected.index.add(*session, user_turns.find(*session));
+    collected.index.add(*session, words, user_turns.find(*session));
   }
   collected.index.sort();
+  // A twin of what is forgotten, under another id, is forgotten too.
+  collected.forgotten_turns += collected.index.drop_hashes(forgotten_words);
   if (settings.source.drop_duplicates) collected.duplicates = collected.index.drop_duplicates();
 }
 
@@ -79,7 +89,7 @@ void check_users(const Collected& collected, const IngestSettings& settings,
     const UserConfig& user = settings.users[i];
     std::string advice = "give the name exactly as the source does";
     if (settings.forgotten.has_author(user.name)) {
-      advice = "this run has been told to forget them";
+      advice = "this run has been told to forget them: take them out of `users`";
     } else if (!uses_pseudonyms(settings.source)) {
       const auto nearest = nearest_word(user.name, {collected.authors.begin(), collected.authors.end()});
       if (nearest) advice = fmt::format("did you mean '{}'?", *nearest);
@@ -97,9 +107,13 @@ std::vector<Reject> screened_rejects(const SessionReader& reader, const IngestSe
   const auto hide_names = [&](std::string& text) {
     for (const UserConfig& user : settings.users) {
       const std::string pseudonym = pseudonym_of(user.name);
-      for (std::size_t at = text.find(user.name); at != std::string::npos;
-           at = text.find(user.name, at + pseudonym.size())) {
-        text.replace(at, user.name.size(), pseudonym);
+      const auto same = [](char a, char b) { return ascii_lower_case(a) == ascii_lower_case(b); };
+      for (auto at = text.begin();;) {
+        at = std::search(at, text.end(), user.name.begin(), user.name.end(), same);
+        if (at == text.end()) break;
+        const auto offset = at - text.begin();
+        text.replace(static_cast<std::size_t>(offset), user.name.size(), pseudonym);
+        at = text.begin() + offset + static_cast<std::ptrdiff_t>(pseudonym.size());
       }
     }
   };

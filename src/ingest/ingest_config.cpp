@@ -5,6 +5,7 @@
 #include "recon/ingest/turn_filter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "dates.hpp"
 #include <fmt/format.h>
@@ -81,6 +82,18 @@ DownloadConfig DownloadConfig::read(ConfigSection& source) {
         section.value(
             "requests_per_second", config.requests_per_second,
             "Requests a second at most, over all sites. The archives are run by volunteers: stay low.");
+        const std::pair<const char*, const std::string*> addresses[] = {
+            {"hansard_url", &config.hansard_url},
+            {"arctic_shift_url", &config.arctic_shift_url},
+            {"lex_url", &config.lex_url},
+            {"tim_url", &config.tim_url}};
+        for (const auto& [key, address] : addresses) {
+          // The config goes into the manifest, and messages into logs: the address itself is not repeated.
+          if (address->find('@') != std::string::npos) {
+            throw UsageError(fmt::format("{}: the address holds a user name or password; give it without",
+                                         section.where(key)));
+          }
+        }
         if (!(config.requests_per_second > 0)) {
           throw UsageError(fmt::format("{}: found {}, expected a number above 0",
                                        section.where("requests_per_second"), config.requests_per_second));
@@ -97,7 +110,7 @@ void read_excluded_targets(ConfigSection& section, SourceConfig& config) {
       "excluded_targets", excluded,
       "Regular expressions (ECMAScript, '(?i)' in front ignores case): a turn that contains one is no "
       "target, but stays in later contexts. Default for scotus, pmq and podcast: '(?i)inaudible', '--' and "
-      "two em dashes; none for reddit.");
+      "two em dashes; for reddit the notices of deleted and removed texts.");
   if (!section.has("excluded_targets")) return;
   try {
     static_cast<void>(TurnFilter(excluded));
@@ -159,7 +172,7 @@ SplitConfig SplitConfig::read(ConfigSection& root) {
     read_count(section, "train_targets", config.train_targets, 1,
                "Targets for training and retrieval, per user.");
     if (config.train_targets != SplitConfig().train_targets)
-      config.train_1_targets = config.train_targets / 4 * 3;
+      config.train_1_targets = config.train_targets * 3 / 4;
     read_count(section, "train_1_targets", config.train_1_targets, 0,
                "Part of train_targets on which policies are trained. Default: three quarters of it.");
     read_count(section, "test_targets", config.test_targets, 1, "Targets for testing, per user.");

@@ -70,7 +70,7 @@ class SegmentCollector final : public HtmlVisitor {
     } else if (name) {
       name_ = element.text();
       return false;
-    } else if (element.has_class("ts-text")) {
+    } else if (inside_ == nullptr && element.has_class("ts-text")) {
       words_ += element.text();
       words_ += ' ';
       inside_ = element.get();
@@ -158,7 +158,11 @@ class MarkdownTranscript {
       words_ = segment->words;
       in_talk_ = started_ = true;
     } else if (const auto heading = heading_of(line)) {
-      if (!started_) add_heading(*heading);
+      if (started_) {
+        ++headings_;
+      } else {
+        add_heading(*heading);
+      }
     } else if (line.starts_with("This entry was posted in ")) {
       date_ = date_in_title(line);
       in_talk_ = false;
@@ -174,6 +178,7 @@ class MarkdownTranscript {
     flush();
     PodcastEpisode episode = segments_.episode();
     episode.left_out["paragraph outside the talk"] = outside_;
+    episode.left_out["heading after the start of the talk"] = headings_;
     episode.session.session_id = episode_id(show, title_, file_stem);
     episode.session.title = std::move(title_.title);
     episode.session.date = std::move(date_);
@@ -190,6 +195,7 @@ class MarkdownTranscript {
   bool title_is_sure_ = false;
   std::string date_;
   std::size_t outside_ = 0;
+  std::size_t headings_ = 0;  ///< after the first segment
 
   /// Of several headings, the one of the transcript has the title; any may have the number.
   void add_heading(std::string_view heading) {

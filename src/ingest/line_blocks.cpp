@@ -1,9 +1,11 @@
 #include "line_blocks.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/core/interrupt.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -26,6 +28,7 @@ namespace {
 constexpr int longest_window_log = 31;  // as the monthly dumps are compressed
 constexpr std::size_t blocks_ahead = 4;
 constexpr std::size_t shown_of_long_line = 300;
+constexpr std::chrono::milliseconds longest_wait(100);  // before an interrupt is looked for
 
 struct FreeDecompressor {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
@@ -55,19 +58,22 @@ class TextSource {
     if (!decompressor_) return read_file(into, size);
     ZSTD_outBuffer out{into, size, 0};
     while (out.pos == 0) {
-      if (pending_.pos == pending_.size && !flushing_) {
-        pending_ = {input_.data(), read_file(input_.data(), input_.size()), 0};
-        if (pending_.size == 0) {
+      if (at_ == filled_ && !flushing_) {
+        filled_ = read_file(input_.data(), input_.size());
+        at_ = 0;
+        if (filled_ == 0) {
           // Even an empty text has a frame.
           if (frame_left_ != 0 || !any_frame_)
             throw RunError("the zstd data ends early: the file is cut off");
           return 0;
         }
       }
-      frame_left_ = ZSTD_decompressStream(decompressor_.get(), &out, &pending_);
+      ZSTD_inBuffer in{input_.data(), at_ + std::min(next_step(), filled_ - at_), at_};
+      frame_left_ = ZSTD_decompressStream(decompressor_.get(), &out, &in);
       if (ZSTD_isError(frame_left_) != 0) {
         throw RunError(fmt::format("not valid zstd data: {}", ZSTD_getErrorName(frame_left_)));
       }
+      at_ = in.pos;
       any_frame_ = true;
       // A full output may leave more of it inside the decompressor, without any input to ask for it.
       flushing_ = out.pos == out.size && frame_left_ != 0;
@@ -79,10 +85,19 @@ class TextSource {
   int descriptor_;
   std::unique_ptr<ZSTD_DCtx, FreeDecompressor> decompressor_;
   std::vector<char> input_;
-  ZSTD_inBuffer pending_{nullptr, 0, 0};
-  std::size_t frame_left_ = 0;  // what zstd still expects of the current frame; 0 between frames
+  std::size_t at_ = 0, filled_ = 0;  // of the input
+  std::size_t frame_left_ = 0;       // what zstd expects next of the current frame; 0 between frames
   bool any_frame_ = false;
   bool flushing_ = false;
+
+  /// How much input to give at once. A call that fails gives nothing of what it has decompressed, so none
+  /// gets more than a block or the header of the next one, and what comes before damaged data is not lost.
+  [[nodiscard]] std::size_t next_step() const {
+    constexpr std::size_t frame_beginning = 5, block_header = 3;
+    if (flushing_) return 0;
+    if (frame_left_ == 0) return frame_beginning;
+    return frame_left_ > block_header ? frame_left_ - block_header : frame_left_;
+  }
 
   [[nodiscard]] std::size_t read_file(char* into, std::size_t size) const {
     for (;;) {
@@ -181,7 +196,9 @@ struct LineBlocks::State {
         }
         if (!hand_over_long_line(std::move(buffer), line++)) return;
         buffer = fresh_buffer();
-        filled = skip_line(source, buffer, at_end);
+        const std::optional<std::size_t> rest = skip_line(source, buffer, at_end);
+        if (!rest) return;
+        filled = *rest;
         continue;
       }
       Buffer next = fresh_buffer();
@@ -251,9 +268,10 @@ struct LineBlocks::State {
     return hand_over(std::move(buffer), block);
   }
 
-  /// Reads past the end of a line; gives how much of the next ones the buffer then holds.
-  [[nodiscard]] static std::size_t skip_line(TextSource& source, Buffer& buffer, bool& at_end) {
-    for (;;) {
+  /// Reads past the end of a line; gives how much of the next ones the buffer then holds, nullopt once the
+  /// caller has gone: a line may go on for gigabytes.
+  [[nodiscard]] std::optional<std::size_t> skip_line(TextSource& source, Buffer& buffer, bool& at_end) {
+    while (!is_abandoned()) {
       const std::size_t got = source.read(buffer.data(), buffer.capacity());
       at_end = got == 0;
       if (at_end) return 0;
@@ -263,6 +281,12 @@ struct LineBlocks::State {
       std::memmove(buffer.data(), end + 1, got - skipped);
       return got - skipped;
     }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool is_abandoned() {
+    const std::lock_guard lock(mutex);
+    return abandoned;
   }
 
   [[nodiscard]] Buffer fresh_buffer() {
@@ -294,7 +318,11 @@ struct LineBlocks::State {
       if (given->buffer.capacity() <= sizes.block_bytes) spare.push_back(std::move(given->buffer));
       given.reset();
     }
-    changed.wait(lock, [this] { return ended || !ready.empty(); });
+    while (!changed.wait_for(lock, longest_wait, [this] { return ended || !ready.empty(); })) {
+      if (interrupt_requested()) {
+        throw Interrupted("interrupted while reading the source; nothing was written");
+      }
+    }
     if (ready.empty()) {
       if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
       return std::nullopt;

@@ -37,7 +37,8 @@ class LineBlocks {
 
   /// The next block; its text is valid until the next call. After the last block that could be read, throws
   /// RunError for a file that can't be opened, read or decompressed (one that is cut off, too: what was
-  /// decompressed of its last line is left out).
+  /// decompressed of its last line is left out). Throws Interrupted after a Ctrl-C, rather than wait for
+  /// long.
   [[nodiscard]] std::optional<LineBlock> next();
 
  private:

@@ -1,8 +1,10 @@
 #include "oyez_hearing.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/core/json.hpp"
 #include "recon/core/text.hpp"
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <utility>
@@ -127,7 +129,6 @@ struct SpokenTurn {
   std::string text;
 };
 
-/// Adds one turn, to the one before where the same person goes on.
 void add_turn(const element& value, const Place& place, OyezHearing& hearing,
               std::vector<SpokenTurn>& turns) {
   object turn;
@@ -138,28 +139,50 @@ void add_turn(const element& value, const Place& place, OyezHearing& hearing,
     ++hearing.turns_without_speaker;
   } else if (text.empty()) {
     ++hearing.empty_turns;
-  } else if (!turns.empty() && turns.back().speaker.same_person(*speaker)) {
-    turns.back().text += ' ';
-    turns.back().text += text;
   } else {
     turns.push_back({std::move(*speaker), std::move(text)});
   }
 }
 
-/// The name of each person, with the identifier where several people of the hearing have that name.
-std::vector<Turn> name_authors(std::vector<SpokenTurn> turns) {
+/// By name, the identifiers that it has in a hearing.
+using Identifiers = std::map<std::string, std::set<std::string>>;
+
+/// Gives each person one name, and turns without an identifier that of the one person of their name.
+Identifiers identify_speakers(std::vector<SpokenTurn>& turns) {
   std::map<std::string, std::string> name_of;  // by identifier: the first name it came with
-  std::map<std::string, std::set<std::string>> identifiers_of;
+  Identifiers given, identifiers_of;
   for (SpokenTurn& turn : turns) {
-    if (!turn.speaker.identifier.empty()) {
-      turn.speaker.name = name_of.try_emplace(turn.speaker.identifier, turn.speaker.name).first->second;
-    }
+    if (turn.speaker.identifier.empty()) continue;
+    given[turn.speaker.name].insert(turn.speaker.identifier);
+    turn.speaker.name = name_of.try_emplace(turn.speaker.identifier, turn.speaker.name).first->second;
     identifiers_of[turn.speaker.name].insert(turn.speaker.identifier);
   }
+  for (SpokenTurn& turn : turns) {
+    if (!turn.speaker.identifier.empty()) continue;
+    const auto known = given.find(turn.speaker.name);
+    if (known == given.end() || known->second.size() > 1) continue;
+    turn.speaker.identifier = *known->second.begin();
+    turn.speaker.name = name_of[turn.speaker.identifier];
+  }
+  return identifiers_of;
+}
+
+/// Joins what one person says in a row, and names each person, with the identifier where several people of
+/// the hearing have that name.
+std::vector<Turn> name_authors(std::vector<SpokenTurn> turns) {
+  const Identifiers identifiers_of = identify_speakers(turns);
   std::vector<Turn> named;
   named.reserve(turns.size());
+  const SpokenTurn* before = nullptr;
   for (SpokenTurn& turn : turns) {
-    const bool shared = identifiers_of[turn.speaker.name].size() > 1;
+    if (before != nullptr && before->speaker.same_person(turn.speaker)) {
+      named.back().text += ' ';
+      named.back().text += turn.text;
+      continue;
+    }
+    before = &turn;
+    const auto identifiers = identifiers_of.find(turn.speaker.name);
+    const bool shared = identifiers != identifiers_of.end() && identifiers->second.size() > 1;
     std::string author = shared && !turn.speaker.identifier.empty()
                              ? fmt::format("{} ({})", turn.speaker.name, turn.speaker.identifier)
                              : turn.speaker.name;
@@ -189,6 +212,35 @@ std::vector<SpokenTurn> read_turns(const object& transcript, OyezHearing& hearin
   return turns;
 }
 
+/// Finds where a text stops to be JSON, which simdjson does not say; keeps nothing of what it reads.
+class ErrorFinder final : public Json::json_sax_t {
+ public:
+  bool null() override { return true; }
+  bool boolean(bool /*value*/) override { return true; }
+  bool number_integer(std::int64_t /*value*/) override { return true; }
+  bool number_unsigned(std::uint64_t /*value*/) override { return true; }
+  bool number_float(double /*value*/, const std::string& /*text*/) override { return true; }
+  bool string(std::string& /*value*/) override { return true; }
+  bool binary(Json::binary_t& /*value*/) override { return true; }
+  bool start_object(std::size_t /*elements*/) override { return true; }
+  bool key(std::string& /*value*/) override { return true; }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t /*elements*/) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t position, const std::string& /*token*/,
+                   const Json::exception& /*error*/) override {
+    position_ = position;
+    return false;
+  }
+  /// In words; empty where nothing was found.
+  [[nodiscard]] std::string place() const {
+    return position_ ? fmt::format(" at byte {}", *position_) : std::string();
+  }
+
+ private:
+  std::optional<std::size_t> position_;
+};
+
 }  // namespace
 
 struct OyezParser::State {
@@ -206,7 +258,10 @@ struct OyezParser::State {
                                  invalid_utf8_at(content).value_or(0)));
     }
     if (error != simdjson::SUCCESS) {
-      throw RunError(fmt::format("no valid JSON ({}); fetch the file again", simdjson::error_message(error)));
+      ErrorFinder finder;
+      static_cast<void>(Json::sax_parse(content, &finder));
+      throw RunError(fmt::format("no valid JSON{} ({}); fetch the file again", finder.place(),
+                                 simdjson::error_message(error)));
     }
     object value;
     if (root.get(value) != simdjson::SUCCESS) wrong("the file", "an object", root);

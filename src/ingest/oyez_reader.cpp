@@ -1,6 +1,6 @@
 #include "recon/core/error.hpp"
-#include "recon/core/files.hpp"
 #include "recon/core/text.hpp"
+#include "recon/ingest/source_files.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -10,7 +10,6 @@
 #include "ordered_workers.hpp"
 #include "oyez_hearing.hpp"
 #include "readers.hpp"
-#include "source_files.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -35,6 +34,8 @@ bool is_hearing_stem(std::string_view stem) {
 constexpr std::size_t most_workers = 8;
 /// Files read and not given out yet: some megabytes.
 constexpr std::size_t files_ahead = 32;
+/// Real hearings have at most a few. A worker may need several times as much.
+constexpr std::size_t most_mib = 16;
 
 /// Reads the hearings of a folder of the Oyez archive in the order of their names.
 class OyezReader final : public CountingReader {
@@ -63,6 +64,7 @@ class OyezReader final : public CountingReader {
     while (std::optional<ReadFile> file = workers_->next()) {
       std::optional<Session> session = take(std::move(*file));
       if (session) return session;
+      stop_if_interrupted();
     }
     return std::nullopt;
   }
@@ -105,7 +107,7 @@ class OyezReader final : public CountingReader {
     ReadFile result{file, {}, {}, {}};
     std::string content;
     try {
-      content = read_file(folder_ / file);
+      content = read_source_file(folder_ / file, most_mib);
       result.hearing = parser.parse(content, replace_invalid_utf8(file.stem().string()));
     } catch (const RunError& error) {
       result.error = error.what();

@@ -9,7 +9,6 @@
 #include <string>
 #include <type_traits>
 
-#include "pmq_text.hpp"
 #include <expat.h>
 #include <fmt/format.h>
 
@@ -39,7 +38,7 @@ std::optional<int> column_number(std::string_view text) {
 
 /// "Prime Minister", also behind "Oral Answers to Questions —" in one heading.
 bool is_prime_minister_heading(std::string_view heading) {
-  const std::string lower = ascii_lower(collapse_white_space(heading));
+  const std::string lower = ascii_lower_case(collapse_white_space(heading));
   std::string_view title = lower;
   constexpr std::string_view oral = "oral answers to questions";
   if (title.starts_with(oral)) {

@@ -154,7 +154,7 @@ class MarkupText {
     const std::string_view tag = rest_.substr(0, end);
     std::size_t name_end = name_at;
     while (is_letter(tag[name_end]) || is_digit(tag[name_end])) ++name_end;
-    const std::string name = ascii_lower(tag.substr(name_at, name_end - name_at));
+    const std::string name = ascii_lower_case(tag.substr(name_at, name_end - name_at));
     rest_.remove_prefix(end);
     if (name == "span" && name_at == 1 && tag.find("column-number") != std::string_view::npos) {
       out_ += pmq_gap;
@@ -196,19 +196,11 @@ class MarkupText {
 std::string hansard_value_text(std::string_view value) { return MarkupText(value).text(); }
 
 bool is_italic_value(std::string_view value) {
-  const std::string text = ascii_lower(trim(value));
+  const std::string text = ascii_lower_case(trim(value));
   const auto within = [&](std::string_view open, std::string_view close) {
     return text.starts_with(open) && text.ends_with(close) && text.find(close) + close.size() == text.size();
   };
   return within("<em>", "</em>") || within("<i>", "</i>");
-}
-
-std::string ascii_lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 }  // namespace recon

@@ -16,7 +16,7 @@ bool is_honorific(std::string_view word) {
   constexpr std::array<std::string_view, 15> honorifics = {"mr",  "mrs",  "ms",        "miss", "mx",
                                                            "dr",  "sir",  "dame",      "rt",   "right",
                                                            "hon", "prof", "professor", "rev",  "reverend"};
-  std::string lower = ascii_lower(word);
+  std::string lower = ascii_lower_case(word);
   if (lower.ends_with('.')) lower.pop_back();
   return std::find(honorifics.begin(), honorifics.end(), lower) != honorifics.end();
 }
@@ -88,7 +88,7 @@ Attribution parse_attribution(std::string_view text) {
   if (shown.empty()) return result;
   result.printed = std::string(trim(shown.substr(0, shown.find('('))));
   const Parentheses parentheses = parentheses_of(shown);
-  const std::string lower = ascii_lower(result.printed);
+  const std::string lower = ascii_lower_case(result.printed);
   if (is_chair(lower)) {
     result.role = PmqRole::chair;
   } else if (is_prime_minister(lower)) {

@@ -1,8 +1,12 @@
 #include "recon/core/error.hpp"
 #include "recon/core/files.hpp"
+#include "recon/ingest/source_files.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
 #include <string_view>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -11,7 +15,6 @@
 #include "parlparse_sitting.hpp"
 #include "pmq_names.hpp"
 #include "readers.hpp"
-#include "source_files.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -50,7 +53,32 @@ std::optional<ParlparseName> parse_parlparse_name(const filesystem::path& file) 
   return name;
 }
 
-/// Reads a folder of Hansard API bodies and ParlParse files; one session a sitting day, by date.
+/// No sitting day and no debate is near it; a parsed file takes a multiple of its size in memory.
+constexpr std::uintmax_t largest_file = std::uintmax_t{64} << 20U;
+
+std::string read_sized_file(const filesystem::path& path) {
+  std::error_code error;
+  const std::uintmax_t size = filesystem::file_size(path, error);
+  if (!error && size > largest_file) {
+    throw RunError(fmt::format(
+        "the file is larger than {} MiB ({} bytes); expected one debate or one day; fetch it again",
+        largest_file >> 20U, size));
+  }
+  return read_file(path);  // tells of any error
+}
+
+/// Where a debate stands. Its text is not kept, but read again when its day is made.
+struct DebatePlace {
+  std::size_t body = 0;     ///< number of the file
+  std::size_t section = 0;  ///< in the file
+  std::string updated;
+  std::size_t speeches = 0;
+  std::int64_t order = 0;  ///< in the day
+  std::size_t place = 0;   ///< among those of one order
+};
+
+/// Reads a folder of Hansard API bodies and ParlParse files; one session a sitting day, by date. All bodies
+/// are read twice: to find each day's debates, and to make the day of them.
 class PmqReader final : public CountingReader {
  public:
   PmqReader(const filesystem::path& folder, const std::vector<UserConfig>& users) {
@@ -68,9 +96,12 @@ class PmqReader final : public CountingReader {
   }
 
   std::optional<Session> next() override {
-    for (const filesystem::path& file : bodies_) read_body(file);
-    bodies_.clear();
+    for (; found_ < bodies_.size(); ++found_) {
+      stop_if_interrupted();
+      find_debates(found_);
+    }
     while (!days_.empty()) {
+      stop_if_interrupted();
       const auto day = days_.extract(days_.begin());
       std::optional<Session> session = read_day(day.key(), day.mapped());
       if (session) return session;
@@ -80,14 +111,15 @@ class PmqReader final : public CountingReader {
 
  private:
   struct Day {
-    filesystem::path body;                           ///< the first with questions of the day
-    std::map<std::string, HansardSection> sections;  ///< of the API, by id
+    std::size_t body = 0;                        ///< the first with questions of the day
+    std::map<std::string, DebatePlace> debates;  ///< of the API, by id
     filesystem::path parlparse;
     Edition edition;
   };
 
   filesystem::path folder_;
   std::vector<filesystem::path> bodies_;
+  std::size_t found_ = 0;            ///< so many of them were looked through
   std::map<std::string, Day> days_;  ///< by date
   PmqPeople people_;
 
@@ -115,11 +147,12 @@ class PmqReader final : public CountingReader {
     day.edition = std::move(name->edition);
   }
 
-  void read_body(const filesystem::path& file) {
+  void find_debates(std::size_t number) {
+    const filesystem::path& file = bodies_[number];
     std::string content;
     try {
-      content = read_file(folder_ / file);
-      HansardFile body = parse_hansard_body(content);
+      content = read_sized_file(folder_ / file);
+      const HansardFile body = parse_hansard_body(content);
       skip("text of nobody", body.unattributed);
       skip("half of a character replaced", body.lone_surrogates);
       if (body.body != HansardBody::debate) {
@@ -127,48 +160,52 @@ class PmqReader final : public CountingReader {
       } else if (body.sections.empty()) {
         skip("no Prime Minister's questions");
       }
-      for (HansardSection& section : body.sections) keep(file, std::move(section));
+      for (std::size_t i = 0; i < body.sections.size(); ++i) {
+        const HansardSection& section = body.sections[i];
+        note_prime_ministers(section);
+        keep(section,
+             {number, i, section.updated, section.section.speeches.size(), section.order, section.place});
+      }
     } catch (const RunError& error) {
       reject(file_key(file), error.what(), content);
     }
   }
 
-  /// A debate may be given by itself and within others: the latest text of it counts.
-  void keep(const filesystem::path& file, HansardSection section) {
+  void note_prime_ministers(const HansardSection& section) {
     for (const PmqSpeech& speech : section.section.speeches) {
       const Attribution who = parse_attribution(speech.attribution);
       const bool named = who.role == PmqRole::prime_minister && !who.name.empty() && !speech.speaker.empty();
       if (named) people_.prime_ministers.try_emplace(speech.speaker, who.name);
     }
+  }
+
+  /// A debate may be given by itself and within others: the latest text of it counts.
+  void keep(const HansardSection& section, DebatePlace debate) {
     Day& day = days_[section.date];
-    if (day.sections.empty()) day.body = file;
-    const auto [known, added] = day.sections.try_emplace(section.id);
-    if (!added) skip("debate given twice");
-    if (added) {
-      known->second = std::move(section);
-      return;
-    }
+    if (day.debates.empty()) day.body = debate.body;
+    const auto [found, added] = day.debates.try_emplace(section.id, debate);
+    if (added) return;
+    skip("debate given twice");
+    DebatePlace& known = found->second;
     // Inside another debate it may come without a place of its own in the day, and then has its parent's.
-    const auto place = std::max(std::pair(known->second.order, known->second.place),
-                                std::pair(section.order, section.place));
-    const bool newer = section.updated != known->second.updated
-                           ? section.updated > known->second.updated
-                           : section.section.speeches.size() > known->second.section.speeches.size();
-    if (newer) known->second = std::move(section);
-    std::tie(known->second.order, known->second.place) = place;
+    const auto place = std::max(std::pair(known.order, known.place), std::pair(debate.order, debate.place));
+    const bool newer =
+        debate.updated != known.updated ? debate.updated > known.updated : debate.speeches > known.speeches;
+    if (newer) known = std::move(debate);
+    std::tie(known.order, known.place) = place;
   }
 
   std::optional<Session> read_day(const std::string& date, const Day& day) {
-    const bool from_api = !day.sections.empty();
-    const filesystem::path& file = from_api ? day.body : day.parlparse;
+    const bool from_api = !day.debates.empty();
+    const filesystem::path& file = from_api ? bodies_[day.body] : day.parlparse;
     if (from_api && !day.parlparse.empty()) skip("day also given by the Hansard API");
     std::string content;
     try {
       std::vector<PmqSection> sections;
       if (from_api) {
-        sections = in_order(day);
+        sections = read_debates(date, day);
       } else {
-        content = read_file(folder_ / file);
+        content = read_sized_file(folder_ / file);
         sections = parse_parlparse_sitting(content, date);
       }
       PmqOutcome outcome;
@@ -186,15 +223,33 @@ class PmqReader final : public CountingReader {
     return std::nullopt;
   }
 
-  static std::vector<PmqSection> in_order(const Day& day) {
-    std::vector<const HansardSection*> sorted;
-    for (const auto& [id, section] : day.sections) sorted.push_back(&section);
-    std::stable_sort(sorted.begin(), sorted.end(), [](const HansardSection* a, const HansardSection* b) {
-      return std::tie(a->order, a->place) < std::tie(b->order, b->place);
+  /// The debates of a day in their order. Each is a heading of its own: other business among them ends no
+  /// more than itself.
+  [[nodiscard]] std::vector<PmqSection> read_debates(const std::string& date, const Day& day) const {
+    std::vector<std::pair<const std::string*, const DebatePlace*>> sorted;
+    std::map<std::size_t, HansardFile> bodies;
+    for (const auto& [id, debate] : day.debates) {
+      sorted.emplace_back(&id, &debate);
+      bodies.try_emplace(debate.body);
+    }
+    for (auto& [number, body] : bodies) {
+      body = parse_hansard_body(read_sized_file(folder_ / bodies_[number]));
+    }
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.second->order, a.second->place) < std::tie(b.second->order, b.second->place);
     });
     std::vector<PmqSection> sections;
     sections.reserve(sorted.size());
-    for (const HansardSection* section : sorted) sections.push_back(section->section);
+    for (const auto& [id, debate] : sorted) {
+      std::vector<HansardSection>& found = bodies.at(debate->body).sections;
+      if (debate->section >= found.size() || found[debate->section].id != *id ||
+          found[debate->section].date != date) {
+        throw RunError(fmt::format("{}: the file changed while it was read; run again",
+                                   (folder_ / bodies_[debate->body]).string()));
+      }
+      sections.push_back(std::move(found[debate->section].section));
+      sections.back().heading = sections.size();
+    }
     return sections;
   }
 };

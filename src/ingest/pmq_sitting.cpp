@@ -1,6 +1,7 @@
 #include "pmq_sitting.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/core/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,6 +9,7 @@
 #include <string_view>
 
 #include "commons_offices.hpp"
+#include "dates.hpp"
 #include "pmq_columns.hpp"
 #include "pmq_names.hpp"
 #include "pmq_text.hpp"
@@ -20,11 +22,8 @@ namespace {
 
 /// "2016-05-11" -> "11 May 2016"
 std::string long_date(const std::string& date) {
-  constexpr std::array<std::string_view, 12> months = {"January",   "February", "March",    "April",
-                                                       "May",       "June",     "July",     "August",
-                                                       "September", "October",  "November", "December"};
-  const auto month = static_cast<std::size_t>(std::stoi(date.substr(5, 2)));
-  return fmt::format("{} {} {}", std::stoi(date.substr(8, 2)), months.at(month - 1), date.substr(0, 4));
+  return fmt::format("{} {} {}", std::stoi(date.substr(8, 2)), month_name(std::stoi(date.substr(5, 2))),
+                     date.substr(0, 4));
 }
 
 /// What may follow the questions under their heading, by its title in lower case.
@@ -33,14 +32,14 @@ bool is_other_business(const std::string& title) {
       "point of order",     "points of order",    "royal assent",        "business of the house",
       "business statement", "personal statement", "speaker's statement", "speaker’s statement",
       "bills presented",    "new member"};
-  const std::string lower = ascii_lower(title);
+  const std::string lower = ascii_lower_case(title);
   return std::any_of(titles.begin(), titles.end(), [&](std::string_view t) { return lower.starts_with(t); });
 }
 
 /// "With permission, Mr Speaker, I should like to make a statement": no answer begins so.
 bool announces_statement(std::string_view text) {
   constexpr std::size_t opening = 250;
-  const std::string lower = ascii_lower(text.substr(0, opening));
+  const std::string lower = ascii_lower_case(text.substr(0, opening));
   for (const std::string_view phrase : {"with permission", "with your permission"}) {
     const std::size_t at = lower.find(phrase);
     constexpr std::size_t latest = 25;  // behind "Madam Deputy Speaker, "
@@ -50,7 +49,7 @@ bool announces_statement(std::string_view text) {
 }
 
 bool is_urgent_question(std::string_view text) {
-  return ascii_lower(text.substr(0, 20)).starts_with("(urgent question)");
+  return ascii_lower_case(text.substr(0, 20)).starts_with("(urgent question)");
 }
 
 /// Calls for order and for the next member. "I call on the Prime Minister" is a member's.
@@ -198,7 +197,8 @@ class SittingMaker {
     return speeches.size();
   }
 
-  /// Other business ends the questions: what follows under the same heading is none either.
+  /// Other business ends the questions: what follows under the same heading is none either. Debates of the
+  /// API are headings of their own: a tribute before the questions leaves those alone.
   void cut_other_business(const PmqNames& names) {
     std::optional<std::size_t> ended;  // the heading
     for (PmqSection& section : sections_) {

@@ -24,7 +24,7 @@ struct PmqSpeech {
 /// The speeches below one topic of the questions ("Engagements").
 struct PmqSection {
   std::string title;
-  std::size_t heading = 0;  ///< sections of one heading "Prime Minister" share the number
+  std::size_t heading = 0;  ///< sections that other business among them ends share the number
   bool statement = false;   ///< marked as other business by the source
   std::vector<PmqSpeech> speeches;
 };

@@ -95,7 +95,7 @@ class ParagraphCleaner {
   bool take_mark() {
     const std::size_t length = bracketed();
     if (length == 0) return false;
-    const std::string inner = collapse_ascii_white_space(ascii_lower(rest_.substr(1, length - 2)));
+    const std::string inner = collapse_ascii_white_space(ascii_lower_case(rest_.substr(1, length - 2)));
     const bool at_edge = trim(out_).empty() || trim(rest_.substr(length)).empty();
     if (!is_editorial(inner, at_edge)) return false;
     rest_.remove_prefix(length);
@@ -159,7 +159,7 @@ bool is_time_stamp(std::string_view lower) {
 bool is_procedural(std::string_view paragraph) {
   constexpr std::size_t longest = 120;
   if (paragraph.size() > longest) return false;
-  const std::string lower = ascii_lower(paragraph);
+  const std::string lower = ascii_lower_case(paragraph);
   if (is_time_stamp(lower)) return true;
   const std::string_view plain = without_dashes(lower);
   if (plain == "the prime minister was asked" || plain == "the prime minister was asked:") return true;

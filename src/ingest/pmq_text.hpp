@@ -24,7 +24,4 @@ inline constexpr char pmq_gap = '\x1f';
 /// `text` without a question's number in front ("Q1.", "7.").
 [[nodiscard]] std::string_view without_question_number(std::string_view text);
 
-/// ASCII letters in lower case, the rest as it is.
-[[nodiscard]] std::string ascii_lower(std::string_view text);
-
 }  // namespace recon

@@ -2,6 +2,7 @@
 
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
+#include "recon/ingest/transcript_page.hpp"
 
 #include "lex_transcript.hpp"
 #include "tim_transcript.hpp"
@@ -10,6 +11,9 @@
 namespace recon {
 
 namespace {
+
+/// Eight hours of speech are less than one. Lines of a few bytes each take many times as much memory.
+constexpr std::size_t longest_text_mib = 2;
 
 PodcastEpisode parse_page(std::string_view content, std::string_view file_stem) {
   const HtmlPage page(content);
@@ -20,6 +24,10 @@ PodcastEpisode parse_page(std::string_view content, std::string_view file_stem) 
 }
 
 PodcastEpisode parse_text(std::string_view content, std::string_view file_stem) {
+  if (content.size() > longest_text_mib << 20U) {
+    throw RunError(fmt::format("a text of {} bytes, larger than {} MiB; save the episode's transcript alone",
+                               content.size(), longest_text_mib));
+  }
   if (const auto bad = invalid_utf8_at(content)) {
     throw RunError(fmt::format("byte {} is not UTF-8; convert the file to UTF-8", *bad));
   }
@@ -36,6 +44,15 @@ PodcastEpisode parse_podcast_episode(std::string_view content, std::string_view 
   episode.session.group = GroupId(episode.session.session_id.str());
   episode.session.domain = "podcast";
   return episode;
+}
+
+bool holds_transcript(std::string_view content) {
+  try {
+    static_cast<void>(parse_podcast_episode(content, "page"));
+    return true;
+  } catch (const RunError&) {
+    return false;
+  }
 }
 
 }  // namespace recon

@@ -1,5 +1,5 @@
 #include "recon/core/error.hpp"
-#include "recon/core/files.hpp"
+#include "recon/ingest/source_files.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,6 @@
 
 #include "podcast_episode.hpp"
 #include "readers.hpp"
-#include "source_files.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -24,6 +23,9 @@ bool may_be_transcript(const std::filesystem::path& file) {
   return std::find(endings.begin(), endings.end(), ending) != endings.end() && stem != "readme" &&
          stem != "license";
 }
+
+/// Real ones have less than one.
+constexpr std::size_t most_mib = 16;
 
 /// Reads the transcripts of a folder in the order of their ids. All files are read twice: first for the ids,
 /// so that one episode in two files is found, then, one at a time, for the sessions.
@@ -82,9 +84,10 @@ class PodcastReader final : public CountingReader {
 
   /// Nullopt for a file that is rejected.
   std::optional<PodcastEpisode> read(const std::filesystem::path& file) {
+    stop_if_interrupted();
     std::string content;
     try {
-      content = read_file(folder_ / file);
+      content = read_source_file(folder_ / file, most_mib);
       return parse_podcast_episode(content, file_key(file.stem()));
     } catch (const RunError& error) {
       reject(file_key(file), error.what(), content);

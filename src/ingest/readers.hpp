@@ -1,5 +1,7 @@
 #pragma once
 
+#include "recon/core/error.hpp"
+#include "recon/core/interrupt.hpp"
 #include "recon/core/text.hpp"
 #include "recon/ingest/session_reader.hpp"
 #include "recon/ingest/source_kinds.hpp"
@@ -10,6 +12,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace recon {
 
@@ -30,9 +34,26 @@ class CountingReader : public SessionReader {
   /// Bytes of bad input that a reject keeps.
   static constexpr std::size_t longest_raw = 300;
 
+  /// Rejects that are kept; one more says how many there were.
+  static constexpr std::size_t most_rejects = 10'000;
+
   void reject(std::string key, std::string error, std::string_view raw = {}) {
-    rejects_.push_back(
-        {"ingest", std::move(key), std::move(error), replace_invalid_utf8(raw.substr(0, longest_raw))});
+    ++rejected_;
+    if (rejects_.size() < most_rejects) {
+      rejects_.push_back(
+          {"ingest", std::move(key), shortened(error), replace_invalid_utf8(raw.substr(0, longest_raw))});
+      return;
+    }
+    if (rejects_.size() == most_rejects) rejects_.push_back({"ingest", "(more)", {}, {}});
+    rejects_.back().error = fmt::format(
+        "{} were rejected, of which the first {} are listed; look whether source.path and source.domain fit",
+        rejected_, most_rejects);
+  }
+  /// To be called between files or lines that give no session.
+  static void stop_if_interrupted() {
+    if (interrupt_requested()) {
+      throw Interrupted("interrupted while reading the source; nothing was written");
+    }
   }
   void skip(const std::string& reason, std::size_t count = 1) {
     if (count > 0) skips_[reason] += count;
@@ -42,8 +63,15 @@ class CountingReader : public SessionReader {
 
  private:
   std::vector<Reject> rejects_;
+  std::size_t rejected_ = 0;
   std::map<std::string, std::size_t> skips_;
   std::set<SessionId> ids_;
+
+  /// An error may quote what was found, whatever its length.
+  static std::string shortened(const std::string& error) {
+    constexpr std::size_t longest = 2000;
+    return error.size() <= longest ? error : replace_invalid_utf8(error.substr(0, longest)) + " ...";
+  }
 };
 
 }  // namespace recon

@@ -1,5 +1,6 @@
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
+#include "recon/ingest/source_files.hpp"
 
 #include <algorithm>
 #include <set>
@@ -12,7 +13,6 @@
 #include "reddit_record.hpp"
 #include "reddit_store.hpp"
 #include "reddit_threads.hpp"
-#include "source_files.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -169,14 +169,18 @@ class RedditReader final : public CountingReader {
     texts.title = original_text(record.title);
     texts.text = original_text(record.text);
     const std::string text = turn_text(texts);
+    entry.author_deleted =
+        record.author_deleted || is_deletion_notice(record.text) || is_deletion_notice(record.title);
     entry.is_deleted = record.withdrawn || text.empty() || is_removal_notice(record.text);
     entry.has_removal_title = has_removal_notice(record.title);
-    entry.code_points = static_cast<std::uint32_t>(count_code_points(text));
     if (entry.is_deleted) {
-      texts = {};  // never given out
-    } else {
-      texts.author = record.author;
+      // What was there is never given out, only that a user's own turn was: above a later one.
+      const bool is_notice = is_removal_notice(record.text);
+      texts.title.clear();
+      if (!is_notice) texts.text = entry.author_deleted || text.empty() ? "[deleted]" : "[removed]";
     }
+    texts.author = record.author;
+    entry.code_points = static_cast<std::uint32_t>(count_code_points(turn_text(texts)));
     store_.add(entry, texts);
   }
 
@@ -223,7 +227,7 @@ SourceKind reddit_source() {
       "downloads, API bodies, monthly dumps), or one such file",
       "user content under Reddit's terms, from archive copies; for research, and what its authors delete is "
       "to be deleted here too",
-      {},
+      {R"((?i)^\[\s*(deleted|removed)(\s+by\s[\s\S]*)?\s*\]$)"},  // what a user's own removed turn becomes
       true,
       [](const SourceConfig& config, const std::vector<UserConfig>& users) {
         return std::unique_ptr<SessionReader>(std::make_unique<RedditReader>(config, users));

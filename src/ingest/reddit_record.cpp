@@ -181,6 +181,12 @@ bool was_deleted_later(const Field& meta) {
   return (*meta)["was_deleted_later"].get(deleted) == simdjson::SUCCESS && deleted;
 }
 
+/// Of the categories of removal only this one is the author's doing.
+bool removed_by_author(const Field& category) {
+  std::string_view text;
+  return category && category->get(text) == simdjson::SUCCESS && (text == "deleted" || text == "author");
+}
+
 RedditRecord to_record(const Fields& fields) {
   RedditRecord record;
   record.name.kind = kind_of(fields);
@@ -189,7 +195,8 @@ RedditRecord to_record(const Fields& fields) {
   if (record.author.empty()) record.author = "[deleted]";
   record.subreddit = text_of(fields.subreddit, "subreddit");
   record.created = time_of(fields.created_utc);
-  record.withdrawn = fields.removed_by_category.has_value() || was_deleted_later(fields.meta);
+  record.author_deleted = was_deleted_later(fields.meta) || removed_by_author(fields.removed_by_category);
+  record.withdrawn = record.author_deleted || fields.removed_by_category.has_value();
   if (record.name.kind == RedditKind::post) {
     record.post = record.name.id;
     record.title = text_of(fields.title, "title");

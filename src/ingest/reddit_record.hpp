@@ -38,6 +38,7 @@ struct RedditRecord {
   std::string_view text;                ///< body or selftext
   std::optional<std::int64_t> created;  ///< in seconds since 1970
   bool withdrawn = false;               ///< deleted or removed, as the archive says beside the text
+  bool author_deleted = false;          ///< it says so of the author
 };
 
 /// What a JSON text holds.

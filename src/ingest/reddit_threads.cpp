@@ -54,9 +54,22 @@ bool lies_in_range(const std::string& day, const UserConfig& user) {
   return !day.empty() && (!user.from || day >= *user.from) && (!user.to || day < *user.to);
 }
 
+/// Which of several copies of a record counts: what its author deleted is not restored from an older copy;
+/// else a copy whose text is still there is better than one whose is not.
+int preference(const ThreadEntry& copy) {
+  if (copy.author_deleted) return 0;
+  return copy.is_deleted || copy.has_removal_title ? 2 : 1;
+}
+
 }  // namespace
 
 bool is_removal_notice(std::string_view text) { return is_notice(bracketed(text)); }
+
+bool is_deletion_notice(std::string_view text) {
+  const std::string inner = bracketed(text);
+  return inner == "deleted" || inner == "deleted by user" || inner == "deleted by the user" ||
+         inner == "deleted by author" || inner == "deleted by the author";
+}
 
 bool has_removal_notice(std::string_view title) {
   if (is_removal_notice(title)) return true;
@@ -156,7 +169,7 @@ std::vector<std::size_t> PostThreads::thread(std::size_t end) const {
   return turns;
 }
 
-/// Of a record that the source holds several times, the first whose text was still there.
+/// Of a record that the source holds several times, one counts.
 void PostThreads::keep_one_of_each_name() {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
@@ -165,9 +178,11 @@ void PostThreads::keep_one_of_each_name() {
       continue;
     }
     ++skips_["repeated record"];
-    ThreadEntry& first = entries_[kept - 1];
-    const bool is_gone = first.is_deleted || first.has_removal_title;
-    if (is_gone && !entries_[i].is_deleted && !entries_[i].has_removal_title) first = entries_[i];
+    ThreadEntry& best = entries_[kept - 1];
+    ThreadEntry other = entries_[i];
+    if (preference(other) < preference(best)) std::swap(best, other);
+    // Where a text is gone its author may be, too, and another copy knows whose it was.
+    if (best.is_deleted && best.user == ThreadEntry::no_user) best.user = other.user;
   }
   entries_.resize(kept);
 }
@@ -213,9 +228,18 @@ void PostThreads::walk(std::size_t index) {
     path.state = Path::State::known;
     ++path.turns;
     path.code_points += entries_[*entry].code_points;
-    // Rule (iv) already decides what a download could not change.
-    if (entries_[*entry].is_deleted && *entry != root_) path.flaw = Path::Flaw::deleted;
+    if (entries_[*entry].is_deleted && *entry != root_) add_deleted_turn(entries_[*entry].user, path);
     paths_[*entry] = path;
+  }
+}
+
+/// Rule (iv) is about other people's turns: the user's own does not discard what the same user says below it.
+void PostThreads::add_deleted_turn(std::uint32_t user, Path& path) {
+  const bool of_others = path.deleted_of != ThreadEntry::no_user && path.deleted_of != user;
+  if (user == ThreadEntry::no_user || of_others) {
+    path.flaw = Path::Flaw::deleted;  // whatever else: the rule decides what a download could not change
+  } else {
+    path.deleted_of = user;
   }
 }
 
@@ -239,17 +263,18 @@ bool PostThreads::is_kept(std::size_t index) {
   ThreadFacts facts;
   facts.root_is_deleted = root_ && entries_[*root_].is_deleted;
   facts.root_has_removal_title = root_ && entries_[*root_].has_removal_title;
-  facts.has_deleted_turn = path.flaw == Path::Flaw::deleted;
+  facts.has_deleted_turn = path.flaw == Path::Flaw::deleted || (path.deleted_of != ThreadEntry::no_user &&
+                                                                path.deleted_of != entries_[index].user);
   facts.turns = path.turns;
   facts.code_points = path.code_points;
   const bool is_gone = facts.root_is_deleted || facts.root_has_removal_title;
-  if (!is_gone && path.flaw == Path::Flaw::missing) {
+  if (!is_gone && !facts.has_deleted_turn && path.flaw == Path::Flaw::missing) {
     ++skips_["missing ancestor"];
     missing_.push_back(path.missing);
     if (!root_ && path.missing != post_) missing_.push_back(post_);
     return false;
   }
-  if (!is_gone && path.flaw == Path::Flaw::loop) {
+  if (!is_gone && !facts.has_deleted_turn && path.flaw == Path::Flaw::loop) {
     ++skips_["replies in a loop"];
     return false;
   }

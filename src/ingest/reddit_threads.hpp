@@ -17,6 +17,8 @@ namespace recon {
 /// True for a text that stands where the real one was deleted or removed: "[deleted]", "[removed]",
 /// "[ Removed by Reddit ]", "[deleted by user]" and their kin, whatever the case and the inner spaces.
 [[nodiscard]] bool is_removal_notice(std::string_view text);
+/// True for such a notice that says that the author did it: "[deleted]", "[deleted by user]".
+[[nodiscard]] bool is_deletion_notice(std::string_view text);
 /// True where a title is such a notice, or holds one that says by whom.
 [[nodiscard]] bool has_removal_notice(std::string_view title);
 /// A text as its author wrote it: `&gt; &lt; &amp;`, which Reddit puts into what it gives out, decoded once;
@@ -59,6 +61,7 @@ struct ThreadEntry {
   std::uint32_t post = 0;          ///< number of its root post
   std::uint32_t user = no_user;    ///< who wrote it, where its author's comments are wanted
   bool is_deleted = false;         ///< its text is deleted or removed
+  bool author_deleted = false;     ///< by its author, as the source says
   bool has_removal_title = false;  ///< of a post
 };
 
@@ -66,7 +69,7 @@ struct ThreadEntry {
 struct ThreadFacts {
   bool root_is_deleted = false;
   bool root_has_removal_title = false;
-  bool has_deleted_turn = false;  ///< above the last one
+  bool has_deleted_turn = false;  ///< of somebody else, above the last one
   std::size_t turns = 0;
   std::size_t code_points = 0;  ///< of all turns
 };
@@ -81,13 +84,15 @@ struct ThreadFacts {
 /// what the rules discard; of the rest, none that is the beginning of another one.
 class PostThreads {
  public:
-  /// `entries` are those of one post, in the order of comes_before; of several with one name the first with a
-  /// text counts. Takes time in proportion to the entries (times log) and to the threads' turns.
+  /// `entries` are those of one post, in the order of comes_before. Of several with one name the first counts
+  /// that says that its author deleted it, else the first with a text. Takes time in proportion to the
+  /// entries (times log) and to the threads' turns.
   PostThreads(std::vector<ThreadEntry> entries, const RedditName& post, const RedditUsers& users);
 
   /// Indices of the comments that end a thread, in byte order of their ids.
   [[nodiscard]] const std::vector<std::size_t>& ends() const { return ends_; }
-  /// The turns of the thread that ends there, from the root post on.
+  /// The turns of the thread that ends there, from the root post on. Deleted ones among them are of who wrote
+  /// the last one.
   [[nodiscard]] std::vector<std::size_t> thread(std::size_t end) const;
   [[nodiscard]] const ThreadEntry& entry(std::size_t index) const { return entries_[index]; }
   [[nodiscard]] const std::map<std::string, std::size_t>& skips() const { return skips_; }
@@ -104,6 +109,7 @@ class PostThreads {
     std::size_t turns = 0;
     std::size_t code_points = 0;
     RedditName missing;
+    std::uint32_t deleted_of = ThreadEntry::no_user;  ///< whose turns are the deleted ones, without that flaw
   };
   static constexpr std::size_t nothing = SIZE_MAX;
 
@@ -120,6 +126,7 @@ class PostThreads {
   void keep_one_of_each_name();
   void find_parents();
   void walk(std::size_t index);
+  static void add_deleted_turn(std::uint32_t user, Path& path);
   [[nodiscard]] Path path_above(std::size_t index) const;
   [[nodiscard]] bool is_end(std::size_t index);
   [[nodiscard]] bool is_kept(std::size_t index);

@@ -14,19 +14,6 @@ namespace recon {
 
 namespace {
 
-std::uint64_t hash_of(const std::vector<Turn>& turns) {
-  std::uint64_t hash = turns.size();
-  const auto add = [&](std::string_view text) {
-    // The golden ratio's bits spread what is alike.
-    hash = (hash ^ std::hash<std::string_view>{}(text)) * 0x9e3779b97f4a7c15U;
-  };
-  for (const Turn& turn : turns) {
-    add(turn.author);
-    add(turn.text);
-  }
-  return hash;
-}
-
 bool same_words(const Session& a, const Session& b) {
   return std::equal(a.turns.begin(), a.turns.end(), b.turns.begin(), b.turns.end(),
                     [](const Turn& x, const Turn& y) { return x.author == y.author && x.text == y.text; });
@@ -34,7 +21,21 @@ bool same_words(const Session& a, const Session& b) {
 
 }  // namespace
 
-void SessionIndex::add(const Session& session, std::vector<std::vector<UserTurn>> user_turns) {
+std::uint64_t SessionIndex::hash_of(const Session& session) {
+  std::uint64_t hash = session.turns.size();
+  const auto add = [&](std::string_view text) {
+    // The golden ratio's bits spread what is alike.
+    hash = (hash ^ std::hash<std::string_view>{}(text)) * 0x9e3779b97f4a7c15U;
+  };
+  for (const Turn& turn : session.turns) {
+    add(turn.author);
+    add(turn.text);
+  }
+  return hash;
+}
+
+void SessionIndex::add(const Session& session, std::uint64_t text_hash,
+                       std::vector<std::vector<UserTurn>> user_turns) {
   const std::string line = session_line(session);
   IndexedSession indexed;
   indexed.session_id = session.session_id;
@@ -42,7 +43,7 @@ void SessionIndex::add(const Session& session, std::vector<std::vector<UserTurn>
   indexed.date = session.date;
   indexed.turns = session.turns.size();
   indexed.user_turns = std::move(user_turns);
-  indexed.text_hash = hash_of(session.turns);
+  indexed.text_hash = text_hash;
   indexed.offset = lines_.append(line);
   indexed.length = line.size();
   sessions_.push_back(std::move(indexed));
@@ -51,6 +52,16 @@ void SessionIndex::add(const Session& session, std::vector<std::vector<UserTurn>
 void SessionIndex::sort() {
   std::sort(sessions_.begin(), sessions_.end(),
             [](const IndexedSession& a, const IndexedSession& b) { return a.session_id < b.session_id; });
+}
+
+std::size_t SessionIndex::drop_hashes(const std::unordered_set<std::uint64_t>& hashes) {
+  std::size_t turns = 0;
+  std::erase_if(sessions_, [&](const IndexedSession& session) {
+    if (!hashes.contains(session.text_hash)) return false;
+    turns += session.turns;
+    return true;
+  });
+  return turns;
 }
 
 std::size_t SessionIndex::drop_duplicates() {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace recon {
@@ -26,7 +27,7 @@ struct IndexedSession {
   std::string date;
   std::size_t turns = 0;
   std::vector<std::vector<UserTurn>> user_turns;  ///< by user, in config order; empty where they don't speak
-  std::uint64_t text_hash = 0;                    ///< of all authors and texts
+  std::uint64_t text_hash = 0;                    ///< SessionIndex::hash_of the words in the source
   std::uint64_t offset = 0;
   std::size_t length = 0;
 };
@@ -35,10 +36,14 @@ struct IndexedSession {
 /// them.
 class SessionIndex {
  public:
-  /// Adds a session; its place in the index is that of its line.
-  void add(const Session& session, std::vector<std::vector<UserTurn>> user_turns);
+  /// Of all authors and texts.
+  [[nodiscard]] static std::uint64_t hash_of(const Session& session);
+  /// Adds a session. `text_hash` is that of its words as the source has them.
+  void add(const Session& session, std::uint64_t text_hash, std::vector<std::vector<UserTurn>> user_turns);
   /// By id, whatever the order in which they came.
   void sort();
+  /// Removes every session with one of these hashes; gives how many turns went.
+  std::size_t drop_hashes(const std::unordered_set<std::uint64_t>& hashes);
   /// Removes every session whose turns are those of one before it; gives how many.
   std::size_t drop_duplicates();
 

@@ -1,9 +1,14 @@
 #include "recon/core/error.hpp"
 #include "recon/core/jsonl.hpp"
+#include "recon/ingest/source_files.hpp"
 
+#include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "dates.hpp"
+#include "line_blocks.hpp"
 #include "readers.hpp"
 #include <fmt/format.h>
 
@@ -25,39 +30,107 @@ void check(const Session& session) {
   }
 }
 
+/// A session of a podcast of many hours has one MiB.
+constexpr std::size_t longest_line_mib = 8;
+
+/// The lines of a file in bounded memory, or those of standard input ("-").
+class SessionLines {
+ public:
+  explicit SessionLines(const std::filesystem::path& path) {
+    if (path == "-") {
+      standard_input_.emplace(path);
+    } else {
+      blocks_.emplace(path, LineBlockSizes{std::size_t{1} << 20U, longest_line_mib << 20U});
+    }
+  }
+
+  /// Throws RunError where the file can't be read on.
+  [[nodiscard]] std::optional<Line> next() {
+    if (standard_input_) return standard_input_->next();
+    while (at_ == block_.text.size()) {
+      std::optional<LineBlock> block = blocks_->next();
+      if (!block) return std::nullopt;
+      block_ = *block;
+      at_ = 0;
+      number_ = block_.first_line;
+    }
+    const std::size_t end =
+        block_.too_long ? block_.text.size() : std::min(block_.text.find('\n', at_), block_.text.size());
+    Line line{number_++, std::string(block_.text.substr(at_, end - at_))};
+    at_ = std::min(end + 1, block_.text.size());
+    if (line.text.ends_with('\r')) line.text.pop_back();
+    return line;
+  }
+
+  /// Whether the last line is longer than a line may be; only its beginning was given.
+  [[nodiscard]] bool is_too_long() const { return block_.too_long; }
+
+ private:
+  std::optional<LineReader> standard_input_;
+  std::optional<LineBlocks> blocks_;
+  LineBlock block_;
+  std::size_t at_ = 0;
+  std::size_t number_ = 1;
+};
+
 /// Reads a ready sessions.jsonl, as it is.
 class SessionsReader final : public CountingReader {
  public:
   explicit SessionsReader(const std::filesystem::path& path)
-      : file_name_(path.filename().string()), lines_(path) {
-    ahead_ = next_line();
-    if (!ahead_) {
-      throw RunError(
-          fmt::format("source '{}': the file is empty, expected one session a line "
-                      "({{\"session_id\", \"domain\", \"turns\", ...}})",
-                      path.string()));
+      : file_name_(path == "-" ? "standard input" : file_key(path.filename())), lines_(path) {
+    first_ = next_line();
+    if (first_) return;
+    if (!rejects().empty()) {
+      throw RunError(fmt::format("source '{}': {}", path.string(), rejects().front().error));
     }
+    throw RunError(
+        fmt::format("source '{}': the file is empty, expected one session a line "
+                    "({{\"session_id\", \"domain\", \"turns\", ...}})",
+                    path.string()));
   }
 
   std::optional<Session> next() override {
-    while (ahead_) {
-      const Line line = std::move(*ahead_);
-      ahead_ = next_line();
-      std::optional<Session> session = read(line);
+    while (const std::optional<Line> line = first_ ? std::exchange(first_, std::nullopt) : next_line()) {
+      std::optional<Session> session = read(*line);
       if (session) return session;
+      stop_if_interrupted();
     }
     return std::nullopt;
   }
 
  private:
   std::string file_name_;
-  LineReader lines_;
-  std::optional<Line> ahead_;
+  SessionLines lines_;
+  std::optional<Line> first_;
+  std::size_t line_ = 0;  ///< the number of the last line
+  bool ended_ = false;
 
+  /// The next line with something in it that can be read.
   std::optional<Line> next_line() {
-    std::optional<Line> line = lines_.next();
-    while (line && trim(line->text).empty()) line = lines_.next();
-    return line;
+    try {
+      while (!ended_) {
+        std::optional<Line> line = lines_.next();
+        if (!line) break;
+        line_ = line->number;
+        if (lines_.is_too_long()) {
+          reject(fmt::format("{}:{}", file_name_, line_),
+                 fmt::format("larger than {} MiB, expected one session a line; divide the session",
+                             longest_line_mib),
+                 line->text);
+        } else if (!trim(line->text).empty()) {
+          return line;
+        }
+      }
+    } catch (const RunError& error) {
+      if (line_ == 0) {
+        reject(file_name_, error.what());
+      } else {
+        reject(fmt::format("{}:{}", file_name_, line_ + 1),
+               fmt::format("{}; the {} lines before count; make the file again", error.what(), line_));
+      }
+    }
+    ended_ = true;
+    return std::nullopt;
   }
 
   std::optional<Session> read(const Line& line) {

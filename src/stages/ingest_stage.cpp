@@ -1,13 +1,10 @@
-#include "recon/core/digest.hpp"
 #include "recon/core/error.hpp"
 #include "recon/ingest/forgotten.hpp"
 #include "recon/ingest/ingest.hpp"
 #include "recon/ingest/pseudonyms.hpp"
+#include "recon/ingest/source_files.hpp"
 #include "recon/ingest/source_kinds.hpp"
 #include "recon/stages/stage_list.hpp"
-
-#include <algorithm>
-#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -29,31 +26,8 @@ bool lists_missing(const RunConfig& config) {
   return kind != nullptr && kind->lists_missing;
 }
 
-/// Names, sizes and times of the source's files: reading gigabytes only to see that nothing changed would
-/// take too long.
 std::string source_digest(const RunConfig& config) {
-  const std::filesystem::path& path = source_of(config).path;
-  std::error_code error;
-  std::vector<std::string> entries;
-  const auto add = [&](const std::filesystem::path& file) {
-    const auto size = std::filesystem::file_size(file, error);
-    const auto time = std::filesystem::last_write_time(file, error).time_since_epoch().count();
-    entries.push_back(fmt::format("{}|{}|{}", file.lexically_relative(path).string(), size, time));
-  };
-  if (std::filesystem::is_directory(path, error)) {
-    for (auto entry = std::filesystem::recursive_directory_iterator(path, error);
-         !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
-      if (entry->is_regular_file(error)) add(entry->path());
-    }
-  } else if (std::filesystem::exists(path, error)) {
-    add(path);
-  } else {
-    throw RunError(fmt::format("{}: the source is missing (config key 'source.path')", path.string()));
-  }
-  std::sort(entries.begin(), entries.end());
-  DigestBuilder digest;
-  for (const std::string& entry : entries) digest.field(entry);
-  return digest.finish().hex();
+  return source_files_digest(source_of(config).path).hex();
 }
 
 Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*engine*/) {

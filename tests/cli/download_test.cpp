@@ -16,6 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class Download : public testing::Test {
  protected:
@@ -23,12 +24,13 @@ class Download : public testing::Test {
     write_config("pmq");
   }
 
-  void write_config(const std::string& domain) {
+  void write_config(const std::string& domain, const std::string& address_key = "hansard_url",
+                    const std::string& user_info = "", const std::string& name = "A Leader") {
     put(folder / "config.yaml",
         "run_dir: run\nsource:\n  domain: " + domain +
-            "\n  path: raw\n  download: {requests_per_second: 1000, hansard_url: \"http://127.0.0.1:" +
-            std::to_string(server_.port()) +
-            "\"}\nusers:\n  - {id: leader, name: A Leader, from: 2011-03-01, to: 2011-04-01}\n");
+            "\n  path: raw\n  download: {requests_per_second: 1000, " + address_key + ": \"http://" +
+            user_info + "127.0.0.1:" + std::to_string(server_.port()) +
+            "\"}\nusers:\n  - {id: leader, name: " + name + ", from: 2011-03-01, to: 2011-04-01}\n");
   }
   [[nodiscard]] ProgramCall call(std::vector<std::string> options = {}) const {
     std::vector<std::string> arguments = {"download", "--config", "config.yaml"};
@@ -87,6 +89,27 @@ TEST_F(Download, WhatCouldNotBeFetchedIsExit3AndTheNextRunsWork) {
   requests = 0;
   EXPECT_EQ(download().exit_code, 0);
   EXPECT_EQ(requests, 1);
+}
+
+TEST_F(Download, AHistoryThatIsRefusedIsExit3) {
+  write_config("reddit", "arctic_shift_url", "", "someone_x");
+  debate_is_broken = true;
+  const ProgramResult refused = download();
+  EXPECT_EQ(refused.exit_code, 3) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("HTTP 403: closed"));
+  EXPECT_THAT(refused.err, HasSubstr("fetched 0, already there 0, not found 0, failed 1"));
+  EXPECT_THAT(refused.err, HasSubstr("run again"));
+  EXPECT_THAT(refused.err, Not(HasSubstr("0 comments")));
+}
+
+TEST_F(Download, AnAddressWithAPasswordIsRefusedUnseen) {
+  write_config("pmq", "hansard_url", "user:secret@");
+  for (const ProgramResult& result : {download(), download({"--dry-run"})}) {
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("source.download.hansard_url"));
+    EXPECT_THAT(result.out + result.err, Not(HasSubstr("secret")));
+  }
+  EXPECT_EQ(requests, 0);
 }
 
 TEST_F(Download, ADryRunOpensNoConnectionAndWritesNothing) {

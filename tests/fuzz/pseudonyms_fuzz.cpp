@@ -9,9 +9,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view name = text.substr(0, text.find('\n'));
   const std::string_view rest = text.substr(std::min(text.size(), name.size() + 1));
   const std::vector<std::string> authors = {std::string(name), "Ann99", "Ada Wren"};
-  const auto none = rename_mentions(rest, authors, [](std::string_view) { return std::nullopt; });
-  fuzz::expect(none == rest, "a text in which nobody is renamed stays as it is");
-  const auto all = rename_mentions(rest, authors, [](std::string_view who) { return pseudonym_of(who); });
+  const Mentions nobody(authors, [](std::string_view) { return std::nullopt; });
+  fuzz::expect(nobody.replaced_in(rest) == rest, "a text in which nobody is renamed stays as it is");
+  const Mentions everybody(authors, [](std::string_view who) { return pseudonym_of(who); });
+  const std::string all = everybody.replaced_in(rest);
   fuzz::expect(invalid_utf8_at(rest).has_value() || !invalid_utf8_at(all).has_value(),
                "valid text stays valid");
   return 0;

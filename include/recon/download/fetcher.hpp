@@ -45,6 +45,8 @@ struct FetchRequest {
   std::filesystem::path file;  ///< where the body is kept, below the fetcher's folder
   /// Throws RunError saying what is wrong with a body; such a body is not kept. May be empty.
   std::function<void(std::string_view)> check = {};
+  /// Whether a right body is kept; what is not, the next run asks for again. Empty = always.
+  std::function<bool(std::string_view)> keep = {};
   /// Whether the caller needs the body of a file that is there already.
   bool wants_body = true;
 };
@@ -62,7 +64,7 @@ struct FetchResult {
 
 /// What became of a download.
 struct DownloadSummary {
-  std::size_t fetched = 0;
+  std::size_t fetched = 0;  ///< and kept
   std::size_t already_there = 0;
   std::size_t not_found = 0;
   std::size_t planned = 0;                      ///< with `dry_run`: would be fetched
@@ -79,7 +81,7 @@ class DownloadStopped : public RunError {
 };
 
 /// Fetches one thing after the other, politely: paced, patient where the server asks for patience, each body
-/// kept on disk before it is used, and nothing asked for that is there already.
+/// that is kept on disk before it is used, and nothing asked for that is there already.
 class Fetcher {
  public:
   struct Options {

@@ -7,6 +7,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace recon {
@@ -31,14 +33,22 @@ class Forgotten {
   /// All entries, for fingerprints.
   [[nodiscard]] std::vector<std::string> entries() const;
 
+  /// Sessions whose pairs are not yet gone from the run's files and its store: what an interrupted
+  /// `recon forget` has still to do.
+  [[nodiscard]] const std::set<std::string>& pending() const { return pending_; }
+  void set_pending(std::set<std::string> sessions) { pending_ = std::move(sessions); }
+
   /// Takes out of a session what is forgotten: turns by its authors and with its ids, and its authors' names
-  /// where others mention them. Returns how many turns went; the session itself (all its turns) where its own
-  /// id or its group's is on the list.
+  /// where others mention them (those that no ordinary word could be in any session, others in those in which
+  /// their authors speak). Returns how many turns went; the session itself (all its turns) where its own id
+  /// or its group's is on the list.
   std::size_t remove_from(Session& session) const;
 
  private:
   std::set<std::string> authors_;  ///< pseudonyms
   std::set<std::string> items_;    ///< digests
+  std::set<std::string> pending_;
+  mutable std::unordered_map<std::string, bool> known_words_;  ///< digests cost; texts repeat their words
 };
 
 /// Where a run keeps its list.

@@ -71,10 +71,11 @@ class ResponseStore {
   std::unique_ptr<State> state_;
 };
 
-/// Deletes every answer and failure of the questions whose record (Task::key) `concerned` says yes to, and
-/// overwrites where they were; what the calls cost stays. Returns the number of answers. Throws RunError as
-/// ResponseStore does.
-std::size_t forget_answers(const std::filesystem::path& store,
-                           const std::function<bool(std::string_view record)>& concerned);
+/// Deletes every answer and failure of the questions that `concerned` says yes to, by their record
+/// (Task::key) and purpose, and overwrites where they were; what the calls cost stays. Returns the number of
+/// answers. Throws RunError as ResponseStore does, and where another process keeps the old bytes in use.
+std::size_t forget_answers(
+    const std::filesystem::path& store,
+    const std::function<bool(std::string_view record, std::string_view purpose)>& concerned);
 
 }  // namespace recon

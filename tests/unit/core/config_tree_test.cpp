@@ -284,6 +284,17 @@ TEST(ConfigTest, ALaterFileLiesOverTheEarlier) {
   EXPECT_THAT(example.users, ElementsAre("three"));
 }
 
+TEST(ConfigTest, OverridingAnEntryLeavesItsAliasesAlone) {
+  const std::string base = "models:\n  one: &m {provider: openai}\n  two: *m\nextra_body: {a: &n 1, b: *n}\n";
+  const auto providers = [](const Example& example) { return example.models; };
+  const auto over = Example::read(ConfigDocument::parse(
+      {{"base.yaml", base}, {"over.yaml", "models: {one: {provider: llama}}\n"}}, {}, {}));
+  EXPECT_THAT(providers(over), ElementsAre(testing::Pair("one", "llama"), testing::Pair("two", "openai")));
+  const auto set = read(base, {"models.two.provider=llama", "extra_body.a=2"});
+  EXPECT_THAT(providers(set), ElementsAre(testing::Pair("one", "openai"), testing::Pair("two", "llama")));
+  EXPECT_EQ(set.extra.dump(), R"({"a":2,"b":1})");
+}
+
 TEST(ConfigTest, AMistakeIsLaidAtTheDoorOfItsOwnFile) {
   const std::string base = "seed: 1\nretrieve:\n  k: 2\nusers: [{id: one}]\n";
   const auto refused = [&](const std::string& over) {

@@ -180,6 +180,56 @@ TEST_F(FetcherTest, TheLighterRequestFollowsOneThatWasTooMuch) {
   EXPECT_THAT(site.take_targets(), ElementsAre("/a?limit=100", "/a?limit=25"));
 }
 
+TEST_F(FetcherTest, TheLighterRequestFollowsServerErrorsAndSilence) {
+  HttpReply silent;
+  silent.hang_up = true;
+  int number = 0;
+  for (const HttpReply& trouble : {HttpReply{500, "broken"}, HttpReply{503, "busy"}, silent}) {
+    const std::string target = "/" + std::to_string(number++);
+    site.on(target + "?limit=100", trouble).on(target + "?limit=25", "x");
+    FetchRequest heavy = request(target + "?limit=100", target.substr(1));
+    heavy.lighter_url = site.url() + target + "?limit=25";
+    EXPECT_EQ(fetcher.fetch(heavy).body, "x") << target;
+  }
+}
+
+TEST_F(FetcherTest, WhoIsAskedToSlowDownAsksForNoSmallerPieces) {
+  site.on("/a?limit=100", HttpReply{429, "slow down", {{"Retry-After", "5"}}})
+      .on("/a?limit=100", HttpReply{408, "late"})
+      .on("/a?limit=100", "error")
+      .on("/a?limit=100", "right");
+  FetchRequest heavy = request("/a?limit=100");
+  heavy.lighter_url = site.url() + "/a?limit=25";
+  heavy.check = [](std::string_view body) {
+    if (body != "right") throw RunError("found nonsense");
+  };
+  EXPECT_EQ(fetcher.fetch(heavy).body, "right");
+  EXPECT_THAT(site.take_targets(),
+              ElementsAre("/a?limit=100", "/a?limit=100", "/a?limit=100", "/a?limit=100"));
+}
+
+TEST_F(FetcherTest, OnceTooMuchTheRequestStaysLight) {
+  site.on("/a?limit=100", HttpReply{422, "Timeout"})
+      .on("/a?limit=25", HttpReply{429, "slow down"})
+      .on("/a?limit=25", "x");
+  FetchRequest heavy = request("/a?limit=100");
+  heavy.lighter_url = site.url() + "/a?limit=25";
+  EXPECT_EQ(fetcher.fetch(heavy).body, "x");
+  EXPECT_THAT(site.take_targets(), ElementsAre("/a?limit=100", "/a?limit=25", "/a?limit=25"));
+}
+
+TEST_F(FetcherTest, WhatIsNotToBeKeptIsAskedForAgain) {
+  site.on("/a", "early").on("/a", "final");
+  FetchRequest passing = request();
+  passing.keep = [](std::string_view body) { return body == "final"; };
+  EXPECT_EQ(fetcher.fetch(passing).body, "early");
+  EXPECT_THAT(files(), IsEmpty());
+  EXPECT_EQ(fetcher.summary().text(), "fetched 0, already there 0, not found 0");
+  EXPECT_EQ(fetcher.fetch(passing).body, "final");
+  EXPECT_EQ(content("a.json"), "final");
+  EXPECT_EQ(fetcher.summary().text(), "fetched 1, already there 0, not found 0");
+}
+
 TEST_F(FetcherTest, FollowsRedirectsOfTheSameServer) {
   site.on("/a", HttpReply{301, "", {{"Location", "/b"}}})
       .on("/b", HttpReply{302, "", {{"Location", site.url() + "/c"}}})

@@ -117,12 +117,54 @@ TEST_F(HansardDownloadTest, AFailedCalendarIsNotTakenForAnEmptyOne) {
 TEST_F(HansardDownloadTest, AMonthThatIsNotOverIsAskedForAgainTomorrow) {
   add_user("One", "2026-11-01");
   calendar(2026, 11, {"2026-11-18", "2026-11-20", "2026-11-25"});
-  day("2026-11-18", {});
-  EXPECT_EQ(run().fetched, 2U);  // neither today nor the future
-  EXPECT_THAT(files(), ElementsAre("calendar/2026-11_as_of_2026-11-20.json", "sectiontrees/2026-11-18.json"));
+  day("2026-11-18", {"BBB"});
+  EXPECT_EQ(run().fetched, 3U);  // neither today nor the future
+  EXPECT_THAT(files(), ElementsAre("calendar/2026-11_as_of_2026-11-20.json", "debates/2026-11-18/BBB.json",
+                                   "sectiontrees/2026-11-18.json"));
   clock.date += std::chrono::days(1);
   day("2026-11-20", {"CCC"});
-  EXPECT_EQ(run().text(), "fetched 3, already there 1, not found 0");
+  EXPECT_EQ(run().text(), "fetched 3, already there 2, not found 0");
+}
+
+TEST_F(HansardDownloadTest, ARecentDayWithoutQuestionsIsAskedForUntilItIsSettled) {
+  add_user("One", "2026-11-01");
+  calendar(2026, 11, {"2026-11-05", "2026-11-06", "2026-11-07", "2026-11-18"});
+  day("2026-11-05", {});
+  day("2026-11-06", {});
+  day("2026-11-07", {});
+  day("2026-11-18", {"BBB"});
+  clock.date = std::chrono::year(2026) / 11 / 19;
+  site.replace(tree_target("2026-11-06"), HttpReply{200, "null"});
+  site.replace(tree_target("2026-11-07"), HttpReply{200, "[]"});
+  EXPECT_EQ(
+      run().text(),
+      "fetched 4, already there 0, not found 0; left out 2 recent days without Prime Minister's Questions "
+      "(the next run asks again)");
+  EXPECT_THAT(files(), ElementsAre("calendar/2026-11_as_of_2026-11-19.json", "debates/2026-11-18/BBB.json",
+                                   "sectiontrees/2026-11-05.json", "sectiontrees/2026-11-18.json"));
+  static_cast<void>(site.take_targets());
+
+  // One of them comes out, and the other is old enough to be believed.
+  clock.date = std::chrono::year(2026) / 11 / 21;
+  site.replace(tree_target("2026-11-06"), HttpReply{200, "[]"});
+  site.on(debate_target("CCC"), R"({"Overview":{},"Items":[]})");
+  site.replace(tree_target("2026-11-07"), HttpReply{200, R"([{"SectionTreeItems":[
+      {"Id":1,"ParentId":null,"Title":"Oral Answers to Questions","ExternalId":"o"},
+      {"Id":2,"ParentId":1,"Title":"Prime Minister","ExternalId":"CCC"}]}])"});
+  EXPECT_EQ(run().text(), "fetched 4, already there 3, not found 0");
+  EXPECT_THAT(site.take_targets(), ElementsAre(calendar_target(2026, 11), tree_target("2026-11-06"),
+                                               tree_target("2026-11-07"), debate_target("CCC")));
+  EXPECT_EQ(run().text(), "fetched 0, already there 7, not found 0");
+  EXPECT_THAT(site.received(), IsEmpty());
+}
+
+TEST_F(HansardDownloadTest, RecentDaysWithoutQuestionsAreNoWrongAddress) {
+  add_user("One", "2026-11-18");
+  day("2026-11-18", {});
+  day("2026-11-19", {});
+  const DownloadSummary summary = run();  // the calendar is not there
+  EXPECT_EQ(summary.not_found, 1U);
+  EXPECT_THAT(files(), IsEmpty());
 }
 
 TEST_F(HansardDownloadTest, AHostileIdIsNamedAndNothingElseLost) {
@@ -178,6 +220,27 @@ TEST_F(HansardDownloadTest, AWrongAddressIsNoEmptyArchive) {
   EXPECT_THAT(message_of<RunError>([&] { static_cast<void>(run()); }), HasSubstr("source.download"));
   source.download.hansard_url = "hansard.example";
   EXPECT_THAT(message_of<UsageError>([&] { static_cast<void>(run()); }), HasSubstr("hansard_url"));
+}
+
+TEST_F(HansardDownloadTest, AnAddressWithAPasswordIsRefusedAndNotRepeated) {
+  add_user("One", "2011-03-01", "2011-03-31");
+  const std::string host = site.url().substr(std::string("http://").size());
+  for (const std::string& address :
+       {"http://user:secret@" + host, "http://secret@" + host + "/", "http://user:se/cret@" + host,
+        std::string("user:secret@host"), "http://" + host + "/?key=secret", "http://" + host + "#secret"}) {
+    source.download.hansard_url = address;
+    testing::internal::CaptureStderr();
+    Log loud(LogLevel::verbose, LogFormat::text);
+    std::string said = message_of<UsageError>([&] {
+      Fetcher fetcher = make_fetcher(true);
+      static_cast<void>(download(source, users, fetcher, loud));
+    });
+    EXPECT_THAT(said, HasSubstr("source.download.hansard_url")) << address;
+    said += testing::internal::GetCapturedStderr();
+    EXPECT_THAT(said, Not(HasSubstr("cret"))) << address;
+  }
+  EXPECT_THAT(site.received(), IsEmpty());
+  EXPECT_THAT(files(), IsEmpty());
 }
 
 TEST_F(HansardDownloadTest, ADryRunPlansTheFirstStep) {

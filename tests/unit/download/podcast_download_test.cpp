@@ -18,6 +18,13 @@ std::string page_of(const std::vector<std::string>& links) {
   return page + "</body></html>";
 }
 
+/// A page with a transcript, in which `words` are said.
+std::string transcript_of(const std::string& words) {
+  return R"(<!DOCTYPE html><html><body><div class="ts-segment"><span class="ts-name">A Host</span>)"
+         R"(<span class="ts-text">)" +
+         words + "</span></div></body></html>";
+}
+
 std::vector<std::string> names_of(const PodcastLinks& links) {
   std::vector<std::string> names;
   for (const PodcastPage& page : links.pages) names.push_back(page.name);
@@ -101,11 +108,11 @@ class PodcastDownloadTest : public DownloadTest {
 TEST_F(PodcastDownloadTest, FetchesTheTranscriptsOfTheUsersPodcasts) {
   add_user("lex fridman");
   site.on("/podcast/", page_of({"https://lexfridman.com/a-transcript/", "/b-transcript/", "/old.pdf"}))
-      .on("/a-transcript/", "<p>A</p>")
-      .on("/b-transcript/", "<p>B</p>");
+      .on("/a-transcript/", transcript_of("One."))
+      .on("/b-transcript/", transcript_of("Two."));
   EXPECT_EQ(run().text(), "fetched 3, already there 0, not found 0; left out 1 transcripts that are PDFs");
   EXPECT_THAT(files(), ElementsAre("lex.listing", "lex/a-transcript.html", "lex/b-transcript.html"));
-  EXPECT_EQ(content("lex/a-transcript.html"), "<p>A</p>");
+  EXPECT_EQ(content("lex/a-transcript.html"), transcript_of("One."));
   static_cast<void>(site.take_targets());
   EXPECT_EQ(run().already_there, 3U);
   EXPECT_THAT(site.received(), IsEmpty());
@@ -114,9 +121,11 @@ TEST_F(PodcastDownloadTest, FetchesTheTranscriptsOfTheUsersPodcasts) {
 TEST_F(PodcastDownloadTest, FetchesBothWhereBothAreWanted) {
   add_user("Tim Ferriss");
   add_user("Lex Fridman");
-  site.on("/podcast/", page_of({"/a-transcript/"})).on("/a-transcript/", "A");
+  site.on("/podcast/", page_of({"/a-transcript/"})).on("/a-transcript/", transcript_of("One."));
   site.on(tim_index, page_of({"https://tim.blog/2020/01/02/x-transcript/"}))
-      .on("/2020/01/02/x-transcript/", "X");
+      .on("/2020/01/02/x-transcript/",
+          R"(<html><body><div class="entry-content"><p><strong>A Host:</strong> Welcome.</p>
+             <p><strong>A Guest:</strong> Hello.</p><p><strong>A Host:</strong> So?</p></div></body></html>)");
   EXPECT_EQ(run().fetched, 4U);
   EXPECT_THAT(files(),
               ElementsAre("lex.listing", "lex/a-transcript.html", "tim.listing", "tim/x-transcript.html"));
@@ -132,6 +141,33 @@ TEST_F(PodcastDownloadTest, AnEpisodeThatIsNotThereIsNamed) {
   EXPECT_THAT(said, HasSubstr("the page is empty"));
   EXPECT_EQ(summary.not_found, 1U);
   EXPECT_EQ(summary.failed, 1U);
+}
+
+TEST_F(PodcastDownloadTest, APageWithoutATranscriptIsAFailureAndNotKept) {
+  add_user("Lex Fridman");
+  const std::string checking =
+      "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body><p>Checking your browser "
+      "before "
+      "you go on.</p></body></html>";
+  site.on("/podcast/", page_of({"/a-transcript/", "/b-transcript/"}))
+      .on("/a-transcript/", checking)
+      .on("/b-transcript/", transcript_of("Two."));
+  testing::internal::CaptureStderr();
+  const DownloadSummary summary = run();
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("/a-transcript/: the page holds no transcript; open it in a browser"));
+  EXPECT_EQ(summary.text(), "fetched 2, already there 0, not found 0, failed 1");
+  EXPECT_THAT(files(), ElementsAre("lex.listing", "lex/b-transcript.html"));
+  site.replace("/a-transcript/", HttpReply{200, transcript_of("One.")});
+  EXPECT_EQ(run().text(), "fetched 1, already there 2, not found 0");
+}
+
+TEST_F(PodcastDownloadTest, AddressesAreCheckedBeforeAnythingIsFetched) {
+  add_user("Lex Fridman");
+  add_user("Tim Ferriss");
+  source.download.tim_url = "https://user:secret@tim.blog";
+  EXPECT_THAT(message_of<UsageError>([&] { static_cast<void>(run()); }), HasSubstr("tim_url"));
+  EXPECT_THAT(site.received(), IsEmpty());
 }
 
 TEST_F(PodcastDownloadTest, AnIndexThatMovedOrChangedIsAFailure) {

@@ -13,6 +13,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 std::vector<std::string> split(const std::string& text, char at) {
@@ -201,11 +202,60 @@ TEST_F(RedditDownloadTest, ASecondFullerThanAPageIsAFailureAndNoLoop) {
   EXPECT_THAT(site.received(), SizeIs(2));
 }
 
-TEST_F(RedditDownloadTest, AUserWithoutCommentsHasOneEmptyPage) {
-  add_user("author");
+TEST_F(RedditDownloadTest, AnEmptyHistoryIsAFailureAndAskedForAgain) {
+  add_user("auhtor");
+  testing::internal::CaptureStderr();
+  const DownloadSummary summary = run();
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("the archive has no comment by auhtor; check the name"));
+  EXPECT_EQ(summary.text(), "fetched 0, already there 0, not found 0, failed 1");
+  EXPECT_THAT(site.take_targets(), ElementsAre("/api/comments/search?author=auhtor&limit=100&sort=asc"));
+  EXPECT_THAT(files(), IsEmpty());
+  write_comments(3, 1);  // the archive is well again
   static_cast<void>(histories());
-  EXPECT_THAT(site.take_targets(), ElementsAre("/api/comments/search?author=author&limit=100&sort=asc"));
-  EXPECT_THAT(files(), ElementsAre("api/comments_author.00001.json"));
+  EXPECT_EQ(stored_ids(), all_ids());
+}
+
+TEST_F(RedditDownloadTest, AFailedHistoryEndsWithASummaryAndNoCount) {
+  add_user("someone_x");
+  for (const int status : {403, 404}) {
+    site.replace("/api/comments/search?author=someone_x&limit=100&sort=asc", HttpReply{status, "closed"});
+    Log loud(LogLevel::normal, LogFormat::text);
+    Fetcher fetcher = make_fetcher();
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(download(source, users, fetcher, loud).failed, 1U) << status;
+    const std::string said = testing::internal::GetCapturedStderr();
+    EXPECT_THAT(said, HasSubstr("run again")) << status;
+    EXPECT_THAT(said, HasSubstr("failed 1")) << status;
+    EXPECT_THAT(said, Not(HasSubstr("0 comments"))) << status;
+  }
+}
+
+TEST_F(RedditDownloadTest, AFailedHistoryLeavesTheOthersThreadsToBeCompleted) {
+  add_user("author");
+  add_user("someone_x");
+  comments = {{"c2", 1'300'000'020, "t1_c1", "advice", "author", "t3_p1"}};
+  held_comments = {{"c1", 1'300'000'010, "t3_p1"}};
+  held_posts = {{"p1", 1'300'000'000}};
+  site.on("/api/comments/search?author=someone_x&limit=100&sort=asc", HttpReply{403, "closed"});
+  const DownloadSummary summary = run();
+  EXPECT_EQ(summary.failed, 1U);
+  EXPECT_EQ(summary.fetched, 4U);
+  EXPECT_THAT(site.take_targets(), Contains("/api/posts/ids?ids=p1"));
+}
+
+TEST_F(RedditDownloadTest, OneSubredditOfSeveralMayHaveNoComment) {
+  add_user("author");
+  comments = {{"c9", 1'300'000'090, "t3_p9", "advice", "author", "t3_p9"}};
+  source.subreddits = {"advice", "cooking"};
+  EXPECT_EQ(run().failed, 0U);
+  EXPECT_THAT(files(), Not(Contains(HasSubstr("cooking"))));
+  comments.clear();
+  std::filesystem::remove_all(source.path / "api");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run().failed, 1U);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("no comment by author in r/advice or in r/cooking; check the name"));
 }
 
 TEST_F(RedditDownloadTest, EachSubredditHasAHistoryOfItsOwn) {
@@ -360,9 +410,12 @@ TEST_F(RedditDownloadTest, TheSourcesReaderFindsWholeThreadsAfterwards) {
 
 TEST_F(RedditDownloadTest, RepliesWithNothingInThemAreNoRejectsLater) {
   add_user("author");
+  comments = {{"c9", 1'300'000'090, "t3_p9", "advice", "author", "t3_p9"}};
   EXPECT_EQ(run().failed, 0U);
+  EXPECT_THAT(files(), Contains(HasSubstr("missing_posts")));
   const auto reader = make_session_reader(source, users);
-  EXPECT_FALSE(reader->next());
+  while (reader->next()) {
+  }
   for (const Reject& reject : reader->rejects()) ADD_FAILURE() << reject.key << ": " << reject.error;
 }
 

@@ -34,6 +34,15 @@ TEST(Forgotten, AnAuthorsTurnsAndNameGo) {
   EXPECT_EQ(session.turns[1].text, "Yes");
 }
 
+TEST(Forgotten, ANameGoesAlsoWhereItsAuthorDoesNotSpeak) {
+  Forgotten list;
+  list.add_author("Dora_8");
+  Session session = talk();
+  session.turns[2].text = "as Dora_8’s sister says";
+  EXPECT_EQ(list.remove_from(session), 0U);
+  EXPECT_EQ(session.turns[2].text, "as [forgotten]’s sister says");
+}
+
 TEST(Forgotten, AnAuthorMayBeGivenByPseudonym) {
   Forgotten list;
   list.add_author(pseudonym_of("Ann99"));
@@ -68,11 +77,16 @@ TEST(Forgotten, TheListIsKeptWithoutNames) {
   EXPECT_TRUE(again.has_item("t1_c8"));
   EXPECT_FALSE(again.has_author("Bob_7"));
   EXPECT_EQ(again.entries(), list.entries());
+  EXPECT_TRUE(again.pending().empty());
+  list.set_pending({"s1"});
+  list.write(file);
+  EXPECT_EQ(Forgotten::read(file).pending(), std::set<std::string>{"s1"});
 }
 
 TEST(Forgotten, ADamagedListIsAnErrorNotAnEmptyOne) {
   const TemporaryFolder folder;
-  for (const char* content : {"", "[]", "{", "{\"authors\": []}", "{\"authors\": [1], \"items\": []}"}) {
+  for (const char* content :
+       {"", "[]", "{", "{\"authors\": []}", "{\"authors\": [1], \"items\": [], \"pending\": []}"}) {
     const auto file = folder.add("forgotten.json", content);
     EXPECT_THROW(static_cast<void>(Forgotten::read(file)), RunError) << content;
   }

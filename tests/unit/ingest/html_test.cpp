@@ -164,6 +164,12 @@ TEST(Html, FormattingThatIsNeverEndedIsRefused) {
   EXPECT_THAT([&] { HtmlPage parsed(repeated_in_each); }, is_refused("HTML elements and attributes"));
 }
 
+TEST(Html, APageOfVeryManyElementsIsRefused) {
+  EXPECT_NO_THROW(HtmlPage{repeated("<br>", 250'000)});
+  EXPECT_THAT([] { HtmlPage parsed(repeated("<br>", 350'000)); },
+              is_refused("more than 300000 HTML elements and attributes"));
+}
+
 TEST(Html, ATagOfManyAttributesIsRefused) {
   std::string page = "<p";
   for (int i = 0; i < 300; ++i) page += " a" + std::to_string(i) + "=x";

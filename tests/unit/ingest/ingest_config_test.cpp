@@ -74,6 +74,7 @@ TEST(IngestConfig, AnEmptyListExcludesNothing) {
 
 TEST(IngestConfig, ThePolicyPartFollowsTheTrainTargets) {
   EXPECT_EQ(read(source_line + "split: {train_targets: 200}\n").split.train_1_targets, 150U);
+  EXPECT_EQ(read(source_line + "split: {train_targets: 150}\n").split.train_1_targets, 112U);
 }
 
 TEST(IngestConfig, ErrorsNameThePlace) {
@@ -95,6 +96,13 @@ TEST(IngestConfig, ErrorsNameThePlace) {
               HasSubstr("split.train_1_targets"));
   EXPECT_THAT(error_of(source_line + "split: {test_targets: 0}\n"), HasSubstr("split.test_targets"));
   EXPECT_THAT(error_of(source_line + "split: {unit: case}\n"), HasSubstr("'case'"));
+}
+
+TEST(IngestConfig, ADownloadAddressWithAPasswordIsRefusedUnseen) {
+  const std::string error = error_of(
+      "source: {domain: reddit, path: x, download: {arctic_shift_url: \"http://me:hush@example.org\"}}\n");
+  EXPECT_THAT(error, HasSubstr("source.download.arctic_shift_url"));
+  EXPECT_THAT(error, ::testing::Not(HasSubstr("hush")));
 }
 
 TEST(IngestConfig, TheSchemaListsEveryKey) {

@@ -251,13 +251,22 @@ TEST(Ingest, ASessionWithTheTurnsOfAnotherIsLeftOut) {
   EXPECT_EQ(run(sessions, settings).sessions.size(), 3U);
 }
 
+TEST(Ingest, ATwinOfAForgottenSessionIsForgottenToo) {
+  IngestSettings settings = settings_of("Ann");
+  settings.forgotten.add_item("a");
+  const auto result =
+      run({session("a", talk("x")), session("b", talk("x")), session("c", talk("y"))}, settings);
+  ASSERT_EQ(result.sessions.size(), 1U);
+  EXPECT_EQ(result.sessions[0].session_id.str(), "c");
+}
+
 TEST(Ingest, PseudonymsHideEveryAuthorEverywhere) {
   IngestSettings settings = settings_of("Ann_Ames");
   settings.source.pseudonyms = true;
   Session threaded = session("s", {{"Bob77", "Ann_Ames, look"}, {"Ann_Ames", "no, u/Bob77"}});
   threaded.title = "for u/Ann_Ames";
   MemoryReader reader({threaded, session("t", talk("x"))});
-  reader.add_reject({"ingest", "u_Ann_Ames.jsonl:3", "Ann_Ames: broken", "{\"author\":\"Bob77\""});
+  reader.add_reject({"ingest", "u_ann_ames.jsonl:3", "Ann_Ames: ANN_AMES broken", "{\"author\":\"Bob77\""});
   const auto result = support::ingest_all(reader, settings);
   std::string everything = result.counts.dump();
   for (const Session& one : result.sessions) everything += one.to_json().dump();

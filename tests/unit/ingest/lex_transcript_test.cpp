@@ -74,6 +74,12 @@ TEST(LexPage, UnclosedSegmentsAreNotDoubled) {
               ElementsAre(Turn{"Ann", "One."}, Turn{"Bob", "Two."}));
 }
 
+TEST(LexPage, WordsInsideWordsAreNotDoubled) {
+  EXPECT_THAT(
+      turns(page(segment("Ann", "One. <span class='ts-text'>Two.</span> Three.") + segment("Bob", "Four."))),
+      ElementsAre(Turn{"Ann", "One. Two. Three."}, Turn{"Bob", "Four."}));
+}
+
 TEST(LexPage, ASegmentInTheWordsOfAnotherIsAnError) {
   const std::string damaged =
       "<div class=ts-segment><span class=ts-name>Ann</span><span class=ts-text>One. "
@@ -165,6 +171,7 @@ TEST(LexText, TheWholePageAsMarkdown) {
   EXPECT_FALSE(episode.is_page);
   EXPECT_EQ(episode.left_out.at("segment without speaker"), 1U);
   EXPECT_EQ(episode.left_out.at("paragraph outside the talk"), 6U);
+  EXPECT_EQ(episode.left_out.at("heading after the start of the talk"), 2U);
 }
 
 TEST(LexText, LineEndsAndAByteOrderMarkDoNotMatter) {

@@ -1,14 +1,20 @@
 #include "line_blocks.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/core/interrupt.hpp"
 #include "recon/core/jsonl.hpp"
 
+#include <csignal>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "ingest_fixtures.hpp"
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zstd.h>
 
 namespace recon {
@@ -64,6 +70,22 @@ std::string compressed(std::string_view text, int window_log = 0) {
   // The size is not known beforehand, so that the frame names its window.
   EXPECT_EQ(ZSTD_isError(ZSTD_compressStream2(context, &output, &input, ZSTD_e_flush)), 0U);
   EXPECT_EQ(ZSTD_compressStream2(context, &output, &input, ZSTD_e_end), 0U);
+  ZSTD_freeCCtx(context);
+  out.resize(output.pos);
+  return out;
+}
+
+/// Numbered lines, each flushed by itself; `ends` are those of the lines' data.
+std::string compressed_in_blocks(int lines, std::size_t size, std::vector<std::size_t>& ends) {
+  ZSTD_CCtx* context = ZSTD_createCCtx();
+  std::string out(ZSTD_compressBound(size * static_cast<std::size_t>(lines)) + (1U << 16U), '\0');
+  ZSTD_outBuffer output{out.data(), out.size(), 0};
+  for (int i = 0; i < lines; ++i) {
+    const std::string line = std::to_string(i) + std::string(size, 'z') + '\n';
+    ZSTD_inBuffer input{line.data(), line.size(), 0};
+    EXPECT_EQ(ZSTD_compressStream2(context, &output, &input, ZSTD_e_flush), 0U);
+    ends.push_back(output.pos);
+  }
   ZSTD_freeCCtx(context);
   out.resize(output.pos);
   return out;
@@ -153,6 +175,22 @@ TEST_F(LineBlocksTest, BrokenCompressionIsAnError) {
   EXPECT_THAT(read_blocks(folder_.path()).error, HasSubstr("can't be read"));
 }
 
+TEST_F(LineBlocksTest, EveryLineBeforeDamagedDataIsGiven) {
+  // Blocks of a few bytes, and of more than a buffer; small buffers hold the end of a block back.
+  for (const std::size_t size : {std::size_t{10}, std::size_t{3000}, std::size_t{200000}}) {
+    std::vector<std::size_t> ends;
+    std::string data = compressed_in_blocks(20, size, ends);
+    data[ends[16]] = static_cast<char>(data[ends[16]] | 0x06);  // no type of block
+    std::vector<std::string> expected;
+    for (int i = 0; i < 17; ++i) expected.push_back(std::to_string(i) + std::string(size, 'z'));
+    for (const std::size_t block_bytes : {64UL, 4096UL, 1UL << 20U}) {
+      const Read read = read_blocks(folder_.add("f.zst", data), {block_bytes, 4U << 20U});
+      EXPECT_THAT(read.error, HasSubstr("not valid zstd"));
+      EXPECT_EQ(texts(read), expected) << size << " bytes in buffers of " << block_bytes;
+    }
+  }
+}
+
 TEST_F(LineBlocksTest, FramesFollowEachOtherAndWindowsMayBeLong) {
   const auto path =
       folder_.add("f.zst", compressed("one\ntw") + compressed("o\n") + compressed("three\n", 31));
@@ -164,6 +202,52 @@ TEST_F(LineBlocksTest, ACallerMayLeaveEarly) {
   { const LineBlocks never_asked(path, {64, 4096}); }
   LineBlocks blocks(path, {64, 4096});
   EXPECT_TRUE(blocks.next().has_value());
+}
+
+TEST_F(LineBlocksTest, ACallerWhoLeavesDoesNotWaitForTheEndOfALongLine) {
+  const auto path = folder_.path() / "pipe.jsonl";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  constexpr std::size_t size = std::size_t{256} << 20U;
+  std::size_t written = 0;
+  std::thread writer([&] {
+    sigset_t closed_pipe;
+    sigemptyset(&closed_pipe);
+    sigaddset(&closed_pipe, SIGPIPE);
+    EXPECT_EQ(::pthread_sigmask(SIG_BLOCK, &closed_pipe, nullptr), 0);
+    const int pipe = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    const std::string part(std::size_t{1} << 16U, 'x');
+    while (written < size) {
+      const ssize_t now = ::write(pipe, part.data(), part.size());
+      if (now <= 0) break;
+      written += static_cast<std::size_t>(now);
+    }
+    ::close(pipe);
+  });
+  {
+    LineBlocks blocks(path, {64, 512});
+    const auto block = blocks.next();
+    EXPECT_TRUE(block && block->too_long);
+  }
+  writer.join();
+  EXPECT_LT(written, size);
+}
+
+TEST_F(LineBlocksTest, AnInterruptEndsTheWait) {
+  const auto path = folder_.path() / "pipe.jsonl";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const auto wait = [&] {
+    ::alarm(20);
+    install_interrupt_handlers();
+    std::raise(SIGINT);
+    LineBlocks blocks(path);  // nobody writes
+    try {
+      static_cast<void>(blocks.next());
+    } catch (const Interrupted&) {
+      ::_exit(130);
+    }
+    ::_exit(1);
+  };
+  EXPECT_EXIT(wait(), ::testing::ExitedWithCode(130), "");
 }
 
 TEST_F(LineBlocksTest, AfterTheEndThereIsNothing) {

@@ -97,6 +97,30 @@ TEST_F(OyezReaderTest, AnEmptyIdentifierIsReplacedByTheName) {
   EXPECT_THAT(session.turns, ElementsAre(Turn{"Unknown Speaker", "One. Two."}, Turn{"A Voice", "Three."}));
 }
 
+TEST_F(OyezReaderTest, ATurnWithoutIdentifierIsTheOnePersonOfItsName) {
+  const Json unidentified = speaker("", "Ann Ames");
+  const Session session =
+      only({oyez_turn(unidentified, {"One."}), oyez_turn(ann, {"Two."}), oyez_turn(bob, {"Three."}),
+            oyez_turn(ann, {"Four."}), oyez_turn(unidentified, {"Five."}), oyez_turn(ann, {"Six."})});
+  EXPECT_THAT(session.turns, ElementsAre(Turn{"Ann Ames", "One. Two."}, Turn{"Bob Bell", "Three."},
+                                         Turn{"Ann Ames", "Four. Five. Six."}));
+}
+
+TEST_F(OyezReaderTest, ATurnWithoutIdentifierIsThePersonUnderAnyOfTheirNames) {
+  const Session session =
+      only({oyez_turn(speaker("cy", "Cy Cole"), {"One."}), oyez_turn(speaker("cy", "Cyrus Cole"), {"Two."}),
+            oyez_turn(bob, {"Three."}), oyez_turn(speaker("", "Cyrus Cole"), {"Four."})});
+  EXPECT_THAT(session.turns, ElementsAre(Turn{"Cy Cole", "One. Two."}, Turn{"Bob Bell", "Three."},
+                                         Turn{"Cy Cole", "Four."}));
+}
+
+TEST_F(OyezReaderTest, ATurnWithoutIdentifierIsNeitherOfTwoPeopleOfItsName) {
+  const Session session = only({oyez_turn(ann, {"One."}), oyez_turn(speaker("ann_2", "Ann Ames"), {"Two."}),
+                                oyez_turn(speaker("", "Ann Ames"), {"Three."})});
+  EXPECT_THAT(session.turns, ElementsAre(Turn{"Ann Ames (ann)", "One."}, Turn{"Ann Ames (ann_2)", "Two."},
+                                         Turn{"Ann Ames", "Three."}));
+}
+
 TEST_F(OyezReaderTest, OneIdentifierKeepsItsFirstName) {
   const Session session = only({oyez_turn(speaker("cy", "Cy Cole"), {"One."}), oyez_turn(bob, {"Two."}),
                                 oyez_turn(speaker("cy", "Cyrus Cole"), {"Three."})});
@@ -160,7 +184,7 @@ TEST_F(OyezReaderTest, BadHearingsAreRejectedAndTheRestGoesOn) {
   const auto source = reader();
   EXPECT_EQ(read_all(*source).size(), 1U);
   ASSERT_EQ(source->rejects().size(), 9U);
-  const std::vector<std::string> errors = {"JSON",
+  const std::vector<std::string> errors = {"no valid JSON at byte 11",
                                            "empty",
                                            "UTF-8",
                                            "object",
@@ -168,7 +192,7 @@ TEST_F(OyezReaderTest, BadHearingsAreRejectedAndTheRestGoesOn) {
                                            "turns[1]",
                                            ".speaker should be",
                                            "text_blocks[0].text",
-                                           "JSON"};
+                                           "no valid JSON at byte 18"};
   for (std::size_t i = 0; i < errors.size(); ++i) {
     const Reject& reject = source->rejects()[i];
     EXPECT_EQ(reject.stage, "ingest");
@@ -176,6 +200,26 @@ TEST_F(OyezReaderTest, BadHearingsAreRejectedAndTheRestGoesOn) {
     EXPECT_THAT(reject.error, HasSubstr(errors[i]));
     EXPECT_NO_THROW(static_cast<void>(reject.to_json().dump()));
   }
+}
+
+TEST_F(OyezReaderTest, AHugeFileIsRejectedUnread) {
+  std::filesystem::resize_file(folder_.add("2010.1-t01.json", "{"), (std::uintmax_t{16} << 20U) + 1);
+  add("2010.2-t01.json", oyez_hearing("t", {oyez_turn(ann, {"x"})}));
+  const auto source = reader();
+  EXPECT_EQ(read_all(*source).size(), 1U);
+  ASSERT_EQ(source->rejects().size(), 1U);
+  EXPECT_EQ(source->rejects()[0].key, "2010.1-t01.json");
+  EXPECT_THAT(source->rejects()[0].error, HasSubstr("larger than 16 MiB (a file of 16777217 bytes)"));
+}
+
+TEST_F(OyezReaderTest, RejectsAreCountedAndNoMoreThanSomeKept) {
+  constexpr std::size_t most = 10'000, count = most + 2;
+  for (std::size_t i = 0; i < count; ++i) folder_.add("2010." + std::to_string(i) + "-t01.json", "[");
+  const auto source = reader();
+  EXPECT_THAT(read_all(*source), IsEmpty());
+  ASSERT_EQ(source->rejects().size(), most + 1);
+  EXPECT_THAT(source->rejects()[most - 1].error, HasSubstr("JSON"));
+  EXPECT_THAT(source->rejects()[most].error, HasSubstr("10002 were rejected"));
 }
 
 TEST_F(OyezReaderTest, ReadsSubfoldersInOrderOfNames) {

@@ -121,11 +121,13 @@ TEST_F(PmqFolder, OtherBodiesOfTheApiAreSkipped) {
   folder.add("sections.json", R"(["Debate", "WestHall"])");
   folder.add("calendar.json", R"([{"House": "Commons", "ItemDate": "2041-03-06T00:00:00"}])");
   folder.add("last.json", R"("2041-03-06T00:00:00")");
+  folder.add("nothing.json", "null");
+  folder.add("none.json", "[]");
   folder.add("notes.txt", "");
   folder.add("lords2041-03-06a.xml", "");
   const PmqRead result = read();
   EXPECT_TRUE(result.rejects.empty());
-  EXPECT_EQ(result.skips, Counts({{"other API body", 4}, {"other file", 2}, {"section tree", 1}}));
+  EXPECT_EQ(result.skips, Counts({{"other API body", 6}, {"other file", 2}, {"section tree", 1}}));
 }
 
 TEST_F(PmqFolder, TextWithoutAttributionGoesOnWithTheSpeech) {
@@ -202,6 +204,22 @@ TEST_F(PmqFolder, AStatementOfTheApiIsCutOff) {
   statement["Overview"]["HRSTag"] = "hs_2cStatement";
   folder.add("s.json", statement.dump());
   EXPECT_EQ(read().sessions.at(0).turns.size(), 2U);
+}
+
+TEST_F(PmqFolder, ADebateOfTheApiThatThePrimeMinisterOpensEndsNoOther) {
+  const Json tribute = api_item(9, "The Prime Minister (Dr. Ivo Lamb)", "We remember Bo Reed.");
+  const Json reply = api_item(11, "Ruth Calder (Marlow Cross) (Ind)", "I join in that.");
+  const auto questions =
+      ElementsAre("Ruth Calder: Why?", "Ivo Lamb: Because.", "Ruth Calder: How?", "Ivo Lamb: So.");
+  folder.add("b.json", api_debate("B", 4, api_exchange("Why?", "Because.")).dump());
+  folder.add("d.json", api_debate("D", 6, api_exchange("How?", "So.")).dump());
+  for (const int place : {3, 5, 7}) {
+    folder.add("a.json", api_debate("A", place, {tribute, reply}).dump());
+    const PmqRead result = read();
+    ASSERT_EQ(result.sessions.size(), 1U);
+    EXPECT_THAT(said(result.sessions[0]), questions) << "before, between, after";
+    EXPECT_EQ(result.skips, Counts({{"speech of other business after the questions", 2}}));
+  }
 }
 
 TEST_F(PmqFolder, TheChairIsKnownByWhatItDoes) {
@@ -308,6 +326,24 @@ TEST_F(PmqFolder, LoneSurrogatesAreReplacedAndMojibakeKept) {
   EXPECT_EQ(result.sessions[0].turns.back().text, "a\uFFFD b\uFFFD😀 c\\ud800 \u0092 â€™");
   EXPECT_NO_THROW((void)result.sessions[0].to_json().dump());
   EXPECT_EQ(result.skips, Counts({{"half of a character replaced", 2}}));
+}
+
+TEST_F(PmqFolder, ADebateIsReadAgainFromTheBodyThatHoldsIt) {
+  // Two days in one body, and a debate whose latest text lies in the second of two.
+  Json parent = api_debate("p", 3, {api_item(0, nullptr, "The Prime Minister was asked—")});
+  const Json other_day = api_debate("x", 5, api_exchange("Next?", "Another day."), "2041-03-13");
+  parent["ChildDebates"] = {api_debate("a", 4, api_exchange("Why?", "Wrong.")), other_day,
+                            api_debate("b", 6, api_exchange("How?", "So."))};
+  Json later = api_debate("a", 4, api_exchange("Why?", "Corrected."));
+  later["Overview"]["ContentLastUpdated"] = "2041-05-01T00:00:00";
+  folder.add("a.json", parent.dump());
+  folder.add("b.json", later.dump());
+  const PmqRead result = read();
+  ASSERT_EQ(result.sessions.size(), 2U);
+  EXPECT_THAT(said(result.sessions[0]),
+              ElementsAre("Ruth Calder: Why?", "Ivo Lamb: Corrected.", "Ruth Calder: How?", "Ivo Lamb: So."));
+  EXPECT_THAT(said(result.sessions[1]), ElementsAre("Ruth Calder: Next?", "Ivo Lamb: Another day."));
+  EXPECT_EQ(result.skips, Counts({{"debate given twice", 1}}));
 }
 
 TEST_F(PmqFolder, TheResultDoesNotDependOnTheNamesOfFiles) {

@@ -1,4 +1,9 @@
 #include "recon/core/error.hpp"
+#include "recon/core/interrupt.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
 
 #include "pmq_fixtures.hpp"
 #include <gmock/gmock.h>
@@ -93,6 +98,57 @@ TEST_F(PmqRejects, ASecondFileOfTheSameEditionIsAReject) {
   EXPECT_EQ(result.sessions.size(), 1U);
   ASSERT_EQ(result.rejects.size(), 1U);
   EXPECT_THAT(result.rejects[0].error, HasSubstr("a second file named"));
+}
+
+TEST_F(PmqRejects, FilesOfMoreThanSixtyFourMebibytesAreRejects) {
+  for (const std::string& name : {std::string("a.json"), day}) {
+    const auto file = folder.add(name, "{");
+    std::filesystem::resize_file(file, (std::uintmax_t{64} << 20U) + 1);
+    folder.add("good.json", api_debate("G", 4, api_exchange("Why?", "Because."), "2041-01-01").dump());
+    const PmqRead result = read();
+    EXPECT_EQ(result.sessions.size(), 1U);
+    ASSERT_EQ(result.rejects.size(), 1U);
+    EXPECT_EQ(result.rejects[0].key, name);
+    EXPECT_THAT(result.rejects[0].error, HasSubstr("larger than 64 MiB"));
+    std::filesystem::remove(file);
+  }
+}
+
+// The texts are read again when a day is made: none of them waits in memory.
+TEST_F(PmqRejects, ABodyThatChangesWhileTheSourceIsReadIsAReject) {
+  const auto body = [](const char* id, const char* date) {
+    return api_debate(id, 4, api_exchange("Why?", "Because."), date).dump();
+  };
+  folder.add("a.json", body("A", "2041-01-01"));
+  folder.add("b.json", body("B", "2041-01-02"));
+  folder.add("c.json", body("C", "2041-01-03"));
+  SourceConfig config;
+  config.domain = "pmq";
+  config.path = folder.path();
+  const auto reader = make_session_reader(config, {});
+  EXPECT_TRUE(reader->next().has_value());
+  folder.add("b.json", body("other", "2041-01-02"));
+  std::filesystem::remove(folder.path() / "c.json");
+  EXPECT_FALSE(reader->next().has_value());
+  ASSERT_EQ(reader->rejects().size(), 2U);
+  EXPECT_EQ(reader->rejects()[0].key, "b.json");
+  EXPECT_THAT(reader->rejects()[0].error, HasSubstr("b.json: the file changed while it was read"));
+  EXPECT_EQ(reader->rejects()[1].key, "c.json");
+}
+
+TEST_F(PmqRejects, AnInterruptEndsTheReadingBetweenFiles) {
+  folder.add("a.json", api_debate("A", 4, api_exchange("Why?", "Because.")).dump());
+  const auto interrupted = [&] {
+    install_interrupt_handlers();
+    std::raise(SIGINT);
+    try {
+      read();
+    } catch (const Interrupted&) {
+      std::_Exit(130);
+    }
+    std::_Exit(1);
+  };
+  EXPECT_EXIT(interrupted(), ::testing::ExitedWithCode(130), "");
 }
 
 TEST_F(PmqRejects, AFolderWithNothingToReadIsAnError) {

@@ -1,9 +1,13 @@
 #include "recon/core/error.hpp"
 #include "recon/core/files.hpp"
+#include "recon/core/interrupt.hpp"
 #include "recon/core/text.hpp"
 #include "recon/ingest/source_kinds.hpp"
 #include "recon/ingest/turn_filter.hpp"
 
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
 #include <map>
 
 #include "ingest_fixtures.hpp"
@@ -124,6 +128,44 @@ TEST_F(PodcastReaderTest, WhatHoldsNoTranscriptIsRejectedAndTheRestGoesOn) {
   EXPECT_THAT(keys, ElementsAre("a.html", "b.txt", "c.md", "e.txt", "f/g.html"));
   EXPECT_THAT(source->rejects()[0].error, HasSubstr("no transcript"));
   EXPECT_THAT(source->rejects()[2].error, HasSubstr("not UTF-8"));
+}
+
+TEST_F(PodcastReaderTest, AHugeFileIsRejectedUnread) {
+  fs::resize_file(folder_.add("a.txt", "Ann [(0:00)](u) x\n"), (std::uintmax_t{16} << 20U) + 1);
+  folder_.add("b.html", lex_page("Ten | Lamp #10", "x"));
+  const auto source = reader();
+  EXPECT_EQ(read_all(*source).size(), 1U);
+  ASSERT_EQ(source->rejects().size(), 1U);
+  EXPECT_EQ(source->rejects()[0].key, "a.txt");
+  EXPECT_THAT(source->rejects()[0].error, HasSubstr("larger than 16 MiB"));
+}
+
+TEST_F(PodcastReaderTest, AHugeTextIsRejected) {
+  std::string text = lex_text("Nine | Lamp #9", "x");
+  text.resize(std::size_t{5} << 20U, '\n');
+  folder_.add("a.txt", text);
+  folder_.add("b.html", lex_page("Ten | Lamp #10", "x"));
+  const auto source = reader();
+  EXPECT_EQ(read_all(*source).size(), 1U);
+  ASSERT_EQ(source->rejects().size(), 1U);
+  EXPECT_THAT(source->rejects()[0].error, HasSubstr("a text of 5242880 bytes, larger than 2 MiB"));
+}
+
+// In a process of its own: an interruption is for good.
+TEST_F(PodcastReaderTest, AnInterruptionEndsTheReading) {
+  folder_.add("a.html", lex_page("Ten | Lamp #10", "x"));
+  const auto read_interrupted = [this] {
+    install_interrupt_handlers();
+    static_cast<void>(std::raise(SIGINT));
+    try {
+      static_cast<void>(reader());
+    } catch (const Interrupted& error) {
+      std::cerr << error.what();
+      std::_Exit(0);
+    }
+    std::_Exit(1);
+  };
+  EXPECT_EXIT(read_interrupted(), ::testing::ExitedWithCode(0), "interrupted while reading the source");
 }
 
 TEST_F(PodcastReaderTest, OtherFilesAreCounted) {

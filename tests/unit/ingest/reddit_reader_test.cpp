@@ -7,6 +7,7 @@
 
 #include "ingest_fixtures.hpp"
 #include "reddit_file.hpp"
+#include "user_turns.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -209,16 +210,59 @@ TEST_F(RedditReaderTest, MissingAncestorsAreListedAndFoundLater) {
 }
 
 TEST_F(RedditReaderTest, TheFirstCopyWithATextCounts) {
-  add("1.jsonl", {post("p1"), comment("c1", "odo", "t3_p1", "[deleted]"),
+  add("1.jsonl", {post("p1"), comment("c1", "odo", "t3_p1", "[removed]"),
                   comment("c2", "mira", "t1_c1", "The first copy of an answer.")});
-  add("2.jsonl", {comment("c1", "odo", "t3_p1", "Saved before it was deleted."),
+  add("2.jsonl", {comment("c1", "odo", "t3_p1", "Saved before it was removed."),
                   comment("c2", "mira", "t1_c1", "The second copy of an answer.")});
   const auto sessions = read();
   ASSERT_EQ(sessions.size(), 1U);
-  EXPECT_EQ(sessions[0].turns[1].text, "Saved before it was deleted.");
+  EXPECT_EQ(sessions[0].turns[1].text, "Saved before it was removed.");
   EXPECT_EQ(sessions[0].turns[2].text, "The first copy of an answer.");
   EXPECT_THAT(reader_->skips(), ElementsAre(Pair("repeated record", 2)));
   EXPECT_THAT(rejected(), IsEmpty());
+}
+
+TEST_F(RedditReaderTest, WhatAnAuthorDeletedIsNotRestoredFromAnotherCopy) {
+  Json marked = comment("c2", "odo", "t3_p1");
+  marked["_meta"] = {{"was_deleted_later", true}};
+  Json category = comment("c3", "odo", "t3_p1");
+  category["removed_by_category"] = "deleted";
+  Json moderated = comment("c4", "odo", "t3_p1");
+  moderated["removed_by_category"] = "moderator";
+  const std::vector<Json> older = {comment("c1", "odo", "t3_p1"), comment("c2", "odo", "t3_p1"),
+                                   comment("c3", "odo", "t3_p1"), comment("c4", "odo", "t3_p1")};
+  const std::vector<Json> newer = {comment("c1", "odo", "t3_p1", "[deleted]"), marked, category, moderated};
+  add("0.jsonl", {post("p1"), comment("d1", "mira", "t1_c1"), comment("d2", "mira", "t1_c2"),
+                  comment("d3", "mira", "t1_c3"), comment("d4", "mira", "t1_c4")});
+  for (const bool is_older_first : {true, false}) {
+    add("1.jsonl", is_older_first ? older : newer);
+    add("2.jsonl", is_older_first ? newer : older);
+    EXPECT_THAT(read_ids(), ElementsAre("p1-d4"));
+    EXPECT_EQ(reader_->skips().at("thread with a deleted turn"), 3U);
+  }
+}
+
+TEST_F(RedditReaderTest, AUsersOwnRemovedTurnStaysAsTheArchiveHasItAndIsNoTarget) {
+  Json withdrawn = comment("c2", "mira", "t1_c1", "What she wished to be forgotten.");
+  withdrawn["_meta"] = {{"was_deleted_later", true}};
+  add("a.jsonl", {post("p1"), comment("c1", "mira", "t3_p1", "[ Removed by Reddit ]"), withdrawn,
+                  comment("c3", "odo", "t1_c2"), comment("c4", "mira", "t1_c3"),
+                  comment("c5", "mira", "t1_c4", "[removed]"), comment("c6", "mira", "t1_c5")});
+  const auto sessions = read();
+  ASSERT_EQ(sessions.size(), 1U);
+  EXPECT_EQ(sessions[0].session_id.str(), "p1-c6");
+  const auto& turns = sessions[0].turns;
+  ASSERT_EQ(turns.size(), 7U);
+  EXPECT_EQ(turns[1], (Turn{"mira", "[ Removed by Reddit ]", "t1_c1"}));
+  EXPECT_EQ(turns[2], (Turn{"mira", "[deleted]", "t1_c2"}));
+  EXPECT_EQ(turns[5], (Turn{"mira", "[removed]", "t1_c5"}));
+  UserConfig mira;
+  mira.name = "mira";
+  std::vector<UserTurn::Kind> kinds;
+  const auto by_user = UserTurns(config_, {mira}).find(sessions[0]);
+  for (const UserTurn& turn : by_user.at(0)) kinds.push_back(turn.kind);
+  using Kind = UserTurn::Kind;
+  EXPECT_THAT(kinds, ElementsAre(Kind::excluded, Kind::excluded, Kind::target, Kind::excluded, Kind::target));
 }
 
 TEST_F(RedditReaderTest, ABrokenLineIsRejectedAndTheRestGoesOn) {

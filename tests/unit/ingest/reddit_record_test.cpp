@@ -149,6 +149,10 @@ TEST_F(RedditRecordTest, OtherFieldsMayHaveAnyTypeOrBeAbsent) {
 
 TEST_F(RedditRecordTest, TheArchiveSaysWhatWasWithdrawn) {
   EXPECT_TRUE(one(with(a_post, "removed_by_category", "moderator")).withdrawn);
+  EXPECT_FALSE(one(with(a_post, "removed_by_category", "moderator")).author_deleted);
+  EXPECT_TRUE(one(with(a_post, "removed_by_category", "deleted")).author_deleted);
+  EXPECT_TRUE(one(with(a_comment, "_meta", {{"was_deleted_later", true}})).author_deleted);
+  EXPECT_FALSE(one(a_comment).author_deleted);
   EXPECT_FALSE(one(with(a_post, "removed_by_category", nullptr)).withdrawn);
   EXPECT_TRUE(one(with(a_post, "_meta", {{"was_deleted_later", true}})).withdrawn);
   EXPECT_TRUE(one(with(a_comment, "_meta", {{"was_deleted_later", true}})).withdrawn);

@@ -60,8 +60,9 @@ class PostThreadsTest : public ::testing::Test {
     return all;
   }
 
- private:
   std::vector<ThreadEntry> entries_;
+
+ private:
   std::unique_ptr<RedditUsers> used_;
 
   ThreadEntry& push(ThreadEntry entry) {
@@ -141,6 +142,39 @@ TEST_F(PostThreadsTest, AUsersDeletedCommentIsNoTarget) {
   EXPECT_THAT(threads.skips(), ElementsAre(Pair("user's comment deleted or removed", 1)));
 }
 
+TEST_F(PostThreadsTest, AUsersOwnDeletedTurnDiscardsNothingThatTheySayBelow) {
+  add_post();
+  add(1, 0, "ann").is_deleted = true;
+  add(2, 1);
+  add(3, 2, "ann");
+  add(4, 2, "bob");  // to whom it is somebody else's
+  const PostThreads threads = build();
+  EXPECT_THAT(ids(threads), ElementsAre(ElementsAre(1000U, 1U, 2U, 3U)));
+  EXPECT_THAT(threads.skips(), ElementsAre(Pair("thread with a deleted turn", 1),
+                                           Pair("user's comment deleted or removed", 1)));
+}
+
+TEST_F(PostThreadsTest, DeletedTurnsOfTwoUsersDiscardWhatEitherSaysBelow) {
+  add_post();
+  add(1, 0, "ann").is_deleted = true;
+  add(2, 1, "bob").is_deleted = true;
+  add(3, 2, "ann");
+  add(4, 2, "bob");
+  const PostThreads threads = build();
+  EXPECT_THAT(threads.ends(), IsEmpty());
+  EXPECT_EQ(threads.skips().at("thread with a deleted turn"), 2U);
+}
+
+TEST_F(PostThreadsTest, WhatAUsersOwnDeletedTurnNeedsIsFetched) {
+  add_post();
+  add(5, 4, "ann").is_deleted = true;
+  add(6, 5, "ann");
+  add(7, 5, "bob");
+  const PostThreads threads = build();
+  EXPECT_THAT(threads.missing(), ElementsAre(comment_name(4)));
+  EXPECT_EQ(threads.skips().at("thread with a deleted turn"), 1U);
+}
+
 TEST_F(PostThreadsTest, ThreadsOfADeletedPostAreDiscarded) {
   add_post().is_deleted = true;
   add(1, 0, "ann");
@@ -205,6 +239,36 @@ TEST_F(PostThreadsTest, OfARepeatedRecordTheFirstWithATextCounts) {
   EXPECT_EQ(threads.entry(turns[1]).offset, 11U);
   EXPECT_EQ(threads.entry(turns[2]).offset, 33U);
   EXPECT_THAT(threads.skips(), ElementsAre(Pair("repeated record", 3)));
+}
+
+TEST_F(PostThreadsTest, WhatItsAuthorDeletedIsNotRestoredFromAnotherCopy) {
+  add_post();
+  add(1, 0);
+  add(1, 0).is_deleted = true;
+  add(1, 0).is_deleted = true;
+  add(2, 1, "ann");
+  add(3, 0);
+  ThreadEntry& deleted = add(3, 0);
+  deleted.is_deleted = deleted.author_deleted = true;
+  add(3, 0);
+  add(4, 3, "ann");
+  const PostThreads threads = build();
+  EXPECT_THAT(ids(threads), ElementsAre(ElementsAre(1000U, 1U, 2U)));
+  EXPECT_THAT(threads.skips(),
+              ElementsAre(Pair("repeated record", 4), Pair("thread with a deleted turn", 1)));
+}
+
+TEST_F(PostThreadsTest, WhoseADeletedTurnWasAnotherCopyKnows) {
+  for (const bool named_first : {true, false}) {
+    entries_.clear();
+    add_post();
+    if (named_first) add(1, 0, "ann");
+    ThreadEntry& deleted = add(1, 0);
+    deleted.is_deleted = deleted.author_deleted = true;
+    if (!named_first) add(1, 0, "ann");
+    add(2, 1, "ann");
+    EXPECT_THAT(ids(build()), ElementsAre(ElementsAre(1000U, 1U, 2U)));
+  }
 }
 
 TEST_F(PostThreadsTest, RepliesInALoopAreSkipped) {
@@ -296,6 +360,12 @@ TEST(RemovalNotices, AreTold) {
   for (const char* text : {"", "[", "[]", "deleted", "[deleted] my account", "[removed] why?", "[delete]",
                            "[removed by the cat, sorry]", "Was it [removed]?", "[deletedby user]"}) {
     EXPECT_FALSE(is_removal_notice(text)) << text;
+  }
+  for (const char* notice : {"[deleted]", " [ Deleted ] ", "[deleted by user]", "[Deleted By The Author]"}) {
+    EXPECT_TRUE(is_deletion_notice(notice)) << notice;
+  }
+  for (const char* text : {"[removed]", "[ Removed by Reddit ]", "[deleted by moderators]", "deleted", ""}) {
+    EXPECT_FALSE(is_deletion_notice(text)) << text;
   }
   EXPECT_TRUE(has_removal_notice("AITA for this? [ Removed by moderator ]"));
   EXPECT_TRUE(has_removal_notice("[[removed by moderator] update"));

@@ -89,6 +89,42 @@ TEST_F(SessionsReaderTest, AMissingFileIsAnError) {
   EXPECT_THROW(static_cast<void>(open(folder_.path())), RunError) << "a folder is no file";
 }
 
+TEST_F(SessionsReaderTest, ALineThatIsTooLongIsRejectedAndTheRestGoesOn) {
+  const auto source = reader(line("a") + std::string(std::size_t{9} << 20U, 'x') + "\n" + line("b"));
+  EXPECT_EQ(read_all(*source).size(), 2U);
+  ASSERT_EQ(source->rejects().size(), 1U);
+  EXPECT_EQ(source->rejects()[0].key, "sessions.jsonl:2");
+  EXPECT_THAT(source->rejects()[0].error, HasSubstr("larger than 8 MiB"));
+}
+
+TEST_F(SessionsReaderTest, LineEndsDoNotMatter) {
+  std::string content = line("a") + line("b");
+  content.insert(content.find('\n'), "\r");
+  content.pop_back();
+  EXPECT_EQ(read_all(*reader(content)).size(), 2U);
+}
+
+TEST_F(SessionsReaderTest, WhatComesBeforeTheBreakOfACompressedFileCounts) {
+  const auto path = folder_.path() / "sessions.jsonl.zst";
+  JsonlWriter writer(path);
+  constexpr std::size_t count = 20'000;
+  for (std::size_t i = 0; i < count; ++i) writer.write(Json::parse(line(std::to_string(i * 7919))));
+  writer.commit();
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  const auto source = open(path);
+  const std::size_t read = read_all(*source).size();
+  EXPECT_GT(read, 0U);
+  EXPECT_LT(read, count);
+  ASSERT_EQ(source->rejects().size(), 1U);
+  EXPECT_EQ(source->rejects()[0].key, "sessions.jsonl.zst:" + std::to_string(read + 1));
+  EXPECT_THAT(source->rejects()[0].error, HasSubstr("the file is cut off"));
+}
+
+TEST_F(SessionsReaderTest, AFileThatIsBrokenFromTheStartIsAnErrorThatSaysSo) {
+  EXPECT_THAT([this] { return open(folder_.add("sessions.jsonl.zst", "no zstd")); },
+              ::testing::ThrowsMessage<RunError>(HasSubstr("not valid zstd data")));
+}
+
 TEST_F(SessionsReaderTest, ReadsACompressedFile) {
   const auto path = folder_.path() / "sessions.jsonl.zst";
   JsonlWriter writer(path);

@@ -21,10 +21,19 @@ TEST(SourceKinds, SpokenDomainsExcludeInaudibleSpeechAndInterruptions) {
   }
 }
 
-TEST(SourceKinds, WhatIsWrittenIsNotFilteredAndItsAuthorsAreHidden) {
+TEST(SourceKinds, OfWhatIsWrittenOnlyRemovedTurnsAreExcludedAndItsAuthorsAreHidden) {
   const SourceKind* reddit = find_source_kind("reddit");
   ASSERT_NE(reddit, nullptr);
-  EXPECT_TRUE(reddit->excluded_targets.empty());
+  const TurnFilter filter(reddit->excluded_targets);
+  for (const char* notice :
+       {"[deleted]", "[removed]", "[ Removed by Reddit ]", "[deleted by user]", "[removed  by moderator]",
+        "[ Removed by Reddit on account of violating the [content policy](/help/contentpolicy). ]"}) {
+    EXPECT_TRUE(filter.excludes(notice)) << notice;
+  }
+  for (const char* text : {"But -- really? (inaudible)", "Why was it [removed]?", "[deleted] my account",
+                           "[removedby mods]", "A line\n[deleted]", "[deleted]\nhe said"}) {
+    EXPECT_FALSE(filter.excludes(text)) << text;
+  }
   EXPECT_TRUE(reddit->pseudonyms);
   EXPECT_TRUE(reddit->lists_missing);
 }
