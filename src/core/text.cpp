@@ -130,24 +130,34 @@ std::string replace_invalid_utf8(std::string_view text) {
 }
 
 std::string collapse_white_space(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
+  std::string result(text.size(), '\0');  // never longer
+  char* const begin = result.data();
+  char* end = begin;
   bool pending = false;
+  const auto put = [&](std::size_t at, std::size_t length) {
+    if (pending) *end++ = ' ';
+    pending = false;
+    end = std::copy_n(text.data() + at, length, end);
+  };
   for (std::size_t at = 0; at < text.size();) {
     // Words of ASCII are most of every text: they are copied whole.
-    std::size_t end = at;
-    while (end < text.size() && is_plain(text[end])) ++end;
-    const Decoded decoded = end > at ? Decoded() : decode_utf8(text, at);
-    if (end == at) end += std::max<std::size_t>(decoded.length, 1);
-    if (decoded.length > 0 && is_space(decoded.code_point)) {
-      pending = !result.empty();
-    } else {
-      if (pending) result += ' ';
-      pending = false;
-      result += text.substr(at, end - at);
+    std::size_t stop = at;
+    while (stop < text.size() && is_plain(text[stop])) ++stop;
+    if (stop > at) {
+      put(at, stop - at);
+      at = stop;
+      continue;
     }
-    at = end;
+    const Decoded decoded = decode_utf8(text, at);
+    const std::size_t length = std::max<std::size_t>(decoded.length, 1);
+    if (decoded.length > 0 && is_space(decoded.code_point)) {
+      pending = end != begin;
+    } else {
+      put(at, length);
+    }
+    at += length;
   }
+  result.resize(static_cast<std::size_t>(end - begin));
   return result;
 }
 

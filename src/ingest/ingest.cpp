@@ -37,7 +37,7 @@ std::vector<UserConfig> screened_users(const IngestSettings& settings) {
 /// Everything read so far.
 struct Collected {
   SessionIndex index;
-  std::set<std::string> authors;
+  std::unordered_set<std::string> authors;
   std::size_t forgotten_turns = 0;
   std::size_t duplicates = 0;
 };
@@ -91,7 +91,9 @@ void check_users(const Collected& collected, const IngestSettings& settings,
     if (settings.forgotten.has_author(user.name)) {
       advice = "this run has been told to forget them: take them out of `users`";
     } else if (!uses_pseudonyms(settings.source)) {
-      const auto nearest = nearest_word(user.name, {collected.authors.begin(), collected.authors.end()});
+      std::vector<std::string> known(collected.authors.begin(), collected.authors.end());
+      std::sort(known.begin(), known.end());
+      const auto nearest = nearest_word(user.name, known);
       if (nearest) advice = fmt::format("did you mean '{}'?", *nearest);
     }
     throw RunError(fmt::format(

@@ -160,44 +160,47 @@ struct LineBlocks::State {
   std::condition_variable changed;
   std::deque<FilledBuffer> ready;
   std::vector<Buffer> spare;
-  std::exception_ptr failure;
+  /// What ended the reading. Words and not the exception: its memory is counted where thread sanitizers don't
+  /// see.
+  std::optional<std::string> failure;
   bool ended = false;
   bool abandoned = false;
 
   std::thread reader;  // last, so that it starts with everything in place
 
   void run() noexcept {
-    std::exception_ptr problem;
+    std::optional<std::string> problem;
     try {
-      read_blocks();
-    } catch (...) {
-      problem = std::current_exception();
+      problem = read_blocks();
+    } catch (const std::exception& error) {
+      problem = error.what();
     }
     {
       const std::lock_guard lock(mutex);
-      failure = problem;
+      failure = std::move(problem);
       ended = true;
     }
     changed.notify_all();
   }
 
-  void read_blocks() {
+  /// Gives why it ended before the file did.
+  [[nodiscard]] std::optional<std::string> read_blocks() {
     TextSource source(path);
     Buffer buffer = fresh_buffer();
     std::size_t filled = 0;  // the buffer begins with the beginning of a line
     std::size_t line = 1;
     for (bool at_end = false; !at_end;) {
-      const std::exception_ptr problem = fill(source, buffer, filled, at_end);
+      std::optional<std::string> problem = fill(source, buffer, filled, at_end);
       const std::size_t whole = at_end ? filled : end_of_last_line(buffer, filled);
       if (whole == 0 && !at_end && !problem) {
         if (buffer.capacity() < sizes.longest_line) {
           buffer = grown(buffer);
           continue;
         }
-        if (!hand_over_long_line(std::move(buffer), line++)) return;
+        if (!hand_over_long_line(std::move(buffer), line++)) return std::nullopt;
         buffer = fresh_buffer();
         const std::optional<std::size_t> rest = skip_line(source, buffer, at_end);
-        if (!rest) return;
+        if (!rest) return std::nullopt;
         filled = *rest;
         continue;
       }
@@ -206,17 +209,18 @@ struct LineBlocks::State {
       if (whole > 0) {
         const LineBlock block = whole_lines(buffer, whole, line);
         line += block.lines;
-        if (!hand_over(std::move(buffer), block)) return;
+        if (!hand_over(std::move(buffer), block)) return std::nullopt;
       }
-      if (problem) std::rethrow_exception(problem);
+      if (problem) return problem;
       buffer = std::move(next);
     }
+    return std::nullopt;
   }
 
   /// Reads until the buffer is full or the file ends; a failure is given back, so that what was read before
   /// it is not lost.
-  [[nodiscard]] static std::exception_ptr fill(TextSource& source, Buffer& buffer, std::size_t& filled,
-                                               bool& at_end) {
+  [[nodiscard]] static std::optional<std::string> fill(TextSource& source, Buffer& buffer,
+                                                       std::size_t& filled, bool& at_end) {
     try {
       while (filled < buffer.capacity()) {
         const std::size_t got = source.read(buffer.data() + filled, buffer.capacity() - filled);
@@ -224,10 +228,10 @@ struct LineBlocks::State {
         if (at_end) break;
         filled += got;
       }
-    } catch (const RunError&) {
-      return std::current_exception();
+    } catch (const RunError& error) {
+      return error.what();
     }
-    return nullptr;
+    return std::nullopt;
   }
 
   [[nodiscard]] Buffer grown(const Buffer& buffer) const {
@@ -324,7 +328,7 @@ struct LineBlocks::State {
       }
     }
     if (ready.empty()) {
-      if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
+      if (failure) throw RunError(*std::exchange(failure, std::nullopt));
       return std::nullopt;
     }
     given.emplace(std::move(ready.front()));

@@ -17,6 +17,21 @@ TEST(TurnFilter, CaseCountsUnlessThePatternIgnoresIt) {
   EXPECT_FALSE(TurnFilter({"^\\(laugh.*\\)$"}).excludes("(LAUGHTER)"));
 }
 
+TEST(TurnFilter, AnAnchoredPatternIsFoundWhereItsExpressionIs) {
+  struct Case {
+    const char* pattern;
+    const char* text;
+    bool found;
+  };
+  for (const Case& one : {Case{"^\\[(a|b)\\]$", "[b]", true}, Case{"^\\[(a|b)\\]$", "x[b]", false},
+                          Case{"^ab*c", "acd", true}, Case{"^ab?", "a", true}, Case{"^ab{0,1}c", "ac", true},
+                          Case{"^a|b$", "xb", true}, Case{"^(a)|b", "xb", true}, Case{"^a[(]|b", "xb", true},
+                          Case{"^a[^)|]c", "abc", true}, Case{"(?i)^AB(c)", "abC", true},
+                          Case{"^", "x", true}, Case{"^a\\dz", "a5z", true}, Case{"^a\\dz", "b5z", false}}) {
+    EXPECT_EQ(TurnFilter({one.pattern}).excludes(one.text), one.found) << one.pattern << " in " << one.text;
+  }
+}
+
 TEST(TurnFilter, SearchesAnywhereAndTakesAnyOfThePatterns) {
   const TurnFilter filter({"\\[[a-z]+\\]", "crosstalk"});
   EXPECT_TRUE(filter.excludes("so [music] there"));
