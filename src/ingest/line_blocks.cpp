@@ -204,15 +204,15 @@ struct LineBlocks::State {
         filled = *rest;
         continue;
       }
-      Buffer next = fresh_buffer();
-      if (!problem) std::tie(next, filled) = rest_of(std::move(next), buffer, whole, filled);
+      std::optional<std::pair<Buffer, std::size_t>> begun;
+      if (!problem) begun = rest_of(fresh_buffer(), buffer, whole, filled);
       if (whole > 0) {
         const LineBlock block = whole_lines(buffer, whole, line);
         line += block.lines;
         if (!hand_over(std::move(buffer), block)) return std::nullopt;
       }
-      if (problem) return problem;
-      buffer = std::move(next);
+      if (!begun) return problem;
+      std::tie(buffer, filled) = std::move(*begun);
     }
     return std::nullopt;
   }
