@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 
+#include "ascii.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -12,8 +13,6 @@ namespace {
 constexpr std::array<std::string_view, 12> month_names = {"January",   "February", "March",    "April",
                                                           "May",       "June",     "July",     "August",
                                                           "September", "October",  "November", "December"};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Reads up to `longest` digits at `at` and moves past them; -1 where there is none.
 int read_number(std::string_view text, std::size_t& at, std::size_t longest) {

@@ -5,14 +5,13 @@
 
 #include <array>
 
+#include "ascii.hpp"
 #include "dates.hpp"
 #include <fmt/format.h>
 
 namespace recon {
 
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 constexpr std::array<std::string_view, 4> separators = {" - ", " | ", " – ", " — "};
 

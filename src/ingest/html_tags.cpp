@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "ascii.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -14,7 +15,6 @@ namespace {
 constexpr std::size_t most_attributes = 256;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 }  // namespace
 
 std::optional<HtmlTag> HtmlTagScanner::next() {

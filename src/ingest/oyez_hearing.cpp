@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "dates.hpp"
+#include "json_type_name.hpp"
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -20,25 +21,7 @@ namespace {
 
 using simdjson::dom::array;
 using simdjson::dom::element;
-using simdjson::dom::element_type;
 using simdjson::dom::object;
-
-const char* type_name(const element& value) {
-  switch (value.type()) {
-    case element_type::ARRAY:
-      return "array";
-    case element_type::OBJECT:
-      return "object";
-    case element_type::STRING:
-      return "string";
-    case element_type::BOOL:
-      return "boolean";
-    case element_type::NULL_VALUE:
-      return "null";
-    default:
-      return "number";
-  }
-}
 
 /// Where in the JSON something stands; put into words only when it is wrong.
 struct Place {

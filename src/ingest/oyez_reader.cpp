@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "ascii.hpp"
 #include "ordered_workers.hpp"
 #include "oyez_hearing.hpp"
 #include "readers.hpp"
@@ -15,8 +16,6 @@
 namespace recon {
 
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// `<term>.<docket>`, with a term of four digits.
 bool is_case_stem(std::string_view stem) {

@@ -4,14 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "ascii.hpp"
 #include "pmq_text.hpp"
 
 namespace recon {
 
 namespace {
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// A number in front of a word, with no space between.
 struct FoundNumber {

@@ -5,14 +5,12 @@
 #include <cstdint>
 #include <optional>
 
+#include "ascii.hpp"
 #include "pmq_text.hpp"
 
 namespace recon {
 
 namespace {
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 void append_utf8(std::string& out, std::uint32_t code) {
   const auto byte = [&](std::uint32_t value) { out += static_cast<char>(value); };

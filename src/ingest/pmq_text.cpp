@@ -6,11 +6,12 @@
 #include <array>
 #include <vector>
 
+#include "ascii.hpp"
+
 namespace recon {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
 
 template <std::size_t Count>

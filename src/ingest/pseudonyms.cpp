@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "ascii.hpp"
+
 namespace recon {
 
 namespace {
@@ -25,9 +27,7 @@ std::string short_digest(std::string_view purpose, std::string_view text) {
   return result;
 }
 
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool is_letter_or_digit(char c) { return is_letter(c) || is_digit(c); }
 
 /// Of names on Reddit and the like.
 bool is_name_byte(char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; }
@@ -67,8 +67,7 @@ bool is_lower_case_word(std::string_view name) {
 
 /// Letters alone, no capital behind the first.
 bool could_be_ordinary(std::string_view word) {
-  return std::all_of(word.begin(), word.end(),
-                     [](char c) { return is_letter_or_digit(c) && !(c >= '0' && c <= '9'); }) &&
+  return std::all_of(word.begin(), word.end(), [](char c) { return is_letter(c); }) &&
          std::none_of(word.begin() + 1, word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 

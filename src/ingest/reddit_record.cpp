@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "json_type_name.hpp"
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -19,23 +20,6 @@ namespace dom = simdjson::dom;
 constexpr std::uint64_t base = 36;
 constexpr std::size_t longest_id = 12;              // 36^12 < 2^64
 constexpr std::int64_t latest_time = 253402300799;  // the end of 9999
-
-const char* type_name(const dom::element& value) {
-  switch (value.type()) {
-    case dom::element_type::ARRAY:
-      return "a list";
-    case dom::element_type::OBJECT:
-      return "an object";
-    case dom::element_type::STRING:
-      return "a string";
-    case dom::element_type::BOOL:
-      return "a boolean";
-    case dom::element_type::NULL_VALUE:
-      return "null";
-    default:
-      return "a number";
-  }
-}
 
 /// A field that may be absent; absent and null are the same.
 using Field = std::optional<dom::element>;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "ascii.hpp"
 #include "episode_title.hpp"
 #include "labelled_paragraphs.hpp"
 #include "text_lines.hpp"
@@ -22,7 +23,6 @@ namespace {
 
 constexpr std::string_view show = "tim";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// A label that stands for a person without a name.
 bool is_nameless_speaker(std::string_view name) {
   const std::size_t end = name.find_last_not_of("0123456789 ");
