@@ -18,8 +18,8 @@ namespace recon {
 /// i. At most `ahead` results are begun and not handed out yet, so that memory stays bounded.
 ///
 /// Who owns what: `work` is called from the worker threads at the same time, with the number of the thread,
-/// and owns nothing but what belongs to that number; all other members are guarded by the mutex; `next` and
-/// the destructor belong to one thread, the owner.
+/// and owns nothing but what belongs to that number; count_, ahead_ and work_ never change; all other members
+/// are guarded by the mutex; `next` and the destructor belong to one thread, the owner.
 template <class Result>
 class OrderedWorkers {
  public:
@@ -58,9 +58,9 @@ class OrderedWorkers {
     std::optional<Result> result;
     std::exception_ptr error;
   };
-  const std::size_t count_;
-  const std::size_t ahead_;
-  const Work work_;
+  std::size_t count_;
+  std::size_t ahead_;
+  Work work_;
   std::mutex mutex_;
   std::condition_variable room_, finished_;
   std::deque<Slot> slots_;  ///< of the indices handed_out_ .. begun_ - 1

@@ -37,7 +37,7 @@ class CountingReader : public SessionReader {
   /// Rejects that are kept; one more says how many there were.
   static constexpr std::size_t most_rejects = 10'000;
 
-  void reject(std::string key, std::string error, std::string_view raw = {}) {
+  void reject(std::string key, const std::string& error, std::string_view raw = {}) {
     ++rejected_;
     if (rejects_.size() < most_rejects) {
       rejects_.push_back(
