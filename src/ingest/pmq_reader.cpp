@@ -27,7 +27,8 @@ namespace filesystem = std::filesystem;
 struct Edition {
   std::size_t length = 0;
   std::string letters;
-  auto operator<=>(const Edition&) const = default;
+  auto operator<=>(const Edition&) const =
+      default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
 };
 
 struct ParlparseName {

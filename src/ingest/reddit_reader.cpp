@@ -125,8 +125,8 @@ class RedditReader final : public CountingReader {
         skip("user's comment in another subreddit");
       }
     };
-    use.problem = [&](std::string key, std::string error, std::string_view raw) {
-      reject(std::move(key), std::move(error), raw);
+    use.problem = [&](std::string key, const std::string& error, std::string_view raw) {
+      reject(std::move(key), error, raw);
     };
     for (const fs::path& file : files_) {
       counts_.push_back(read_reddit_file(folder_ / file, file_key(file), parser_, use));
