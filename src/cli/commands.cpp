@@ -56,9 +56,15 @@ ExitCode run_work(const std::function<ExitCode(CommandContext&)>& work,
 
 std::vector<Command> all_commands() {
   std::vector<Command> commands = stage_commands();
+  commands.push_back(plan_command());
   commands.push_back(download_command());
   commands.push_back(report_command());
   commands.push_back(stats_command());
+  commands.push_back(explain_command());
+  commands.push_back(why_command());
+  commands.push_back(failures_command());
+  commands.push_back(prompt_command());
+  commands.push_back(cache_command());
   commands.push_back(forget_command());
   commands.push_back(schema_command());
   commands.push_back(quantize_command());

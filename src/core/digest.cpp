@@ -40,6 +40,19 @@ std::size_t DigestHash::operator()(const Digest& digest) const noexcept {
   return hash;
 }
 
+namespace {
+
+/// Looking it up by name anew for each digest would take longer than most digests.
+const EVP_MD* sha256() {
+  struct Free {
+    void operator()(EVP_MD* algorithm) const { EVP_MD_free(algorithm); }
+  };
+  static const std::unique_ptr<EVP_MD, Free> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  return algorithm.get();
+}
+
+}  // namespace
+
 struct DigestBuilder::State {
   struct Free {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
@@ -48,7 +61,8 @@ struct DigestBuilder::State {
 };
 
 DigestBuilder::DigestBuilder() : state_(std::make_unique<State>()) {
-  if (!state_->context || EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) != 1) {
+  if (!state_->context || sha256() == nullptr ||
+      EVP_DigestInit_ex(state_->context.get(), sha256(), nullptr) != 1) {
     throw RunError("SHA-256 is not available from OpenSSL on this machine");
   }
 }

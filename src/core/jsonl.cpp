@@ -138,8 +138,10 @@ std::optional<Line> LineReader::next() {
     }
     if (last && source_->at == source_->text.size()) return std::nullopt;
     const std::size_t stop = last ? source_->text.size() : end;
-    Line line{++number_, source_->text.substr(source_->at, stop - source_->at)};
-    source_->at = last ? stop : stop + 1;
+    Line line{++number_, source_->text.substr(source_->at, stop - source_->at), offset_};
+    const std::size_t next = last ? stop : stop + 1;
+    offset_ += next - source_->at;
+    source_->at = next;
     if (!line.text.empty() && line.text.back() == '\r') line.text.pop_back();
     return line;
   }

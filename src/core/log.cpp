@@ -76,9 +76,11 @@ Log::~Log() {
 }
 
 void Log::error(std::string_view message) { state_->line("error", "31", message); }
-void Log::warning(std::string_view message) { state_->line("warning", "33", message); }
+void Log::warning(std::string_view message) {
+  if (state_->level != LogLevel::silent) state_->line("warning", "33", message);
+}
 void Log::info(std::string_view message) {
-  if (state_->level != LogLevel::quiet) state_->line("info", "", message);
+  if (state_->level >= LogLevel::normal) state_->line("info", "", message);
 }
 void Log::verbose(std::string_view message) {
   if (state_->level == LogLevel::verbose) state_->line("verbose", "", message);
@@ -86,7 +88,7 @@ void Log::verbose(std::string_view message) {
 LogLevel Log::level() const { return state_->level; }
 
 void Log::progress(std::string_view line, bool last) {
-  if (state_->level == LogLevel::quiet) return;
+  if (state_->level < LogLevel::normal) return;
   if (!state_->terminal || state_->format == LogFormat::json || last) {
     state_->line("info", "", line);
     return;

@@ -2,6 +2,7 @@
 
 #include "recon/core/error.hpp"
 #include "recon/core/json.hpp"
+#include "recon/core/json_text.hpp"
 
 #include <array>
 #include <cstdint>
@@ -107,6 +108,50 @@ Json outcome_json(const std::optional<Outcome>& outcome) {
   return outcome ? Json(to_string(*outcome)) : Json(nullptr);
 }
 
+/// Writes the fields of one record; remembers whether one of them could not be written.
+class FieldWriter {
+ public:
+  explicit FieldWriter(std::string& into) : into_(into) {}
+
+  FieldWriter& text(std::string_view name, std::string_view value) {
+    begin(name);
+    good_ = append_json_string(into_, value) && good_;
+    return *this;
+  }
+  FieldWriter& integer(std::string_view name, int value) {
+    begin(name);
+    append_json_integer(into_, value);
+    return *this;
+  }
+  FieldWriter& number(std::string_view name, double value) {
+    begin(name);
+    good_ = append_json_number(into_, value) && good_;
+    return *this;
+  }
+  /// A constant in JSON.
+  FieldWriter& constant(std::string_view name, std::string_view value) {
+    begin(name);
+    into_ += value;
+    return *this;
+  }
+  [[nodiscard]] bool end() {
+    into_ += '}';
+    return good_;
+  }
+
+ private:
+  std::string& into_;
+  bool first_ = true;
+  bool good_ = true;
+
+  void begin(std::string_view name) {
+    into_ += first_ ? "{\"" : ",\"";
+    into_ += name;
+    into_ += "\":";
+    first_ = false;
+  }
+};
+
 }  // namespace
 
 const char* to_string(Split split) { return split_names.at(static_cast<std::size_t>(split)); }
@@ -193,6 +238,16 @@ Json Candidate::to_json() const {
           {"model", model}};
 }
 
+bool Candidate::append_json(std::string& into) const {
+  return FieldWriter(into)
+      .text("pair_id", pair_id.str())
+      .integer("candidate", candidate)
+      .text("reasoning", reasoning)
+      .number("copied", copied)
+      .text("model", model)
+      .end();
+}
+
 Reconstruction Reconstruction::from_json(const Json& value) {
   return {PairId(text_of(value, "pair_id")), integer_of(value, "candidate"), integer_of(value, "sample"),
           text_of(value, "action"), text_of(value, "model")};
@@ -204,6 +259,16 @@ Json Reconstruction::to_json() const {
           {"sample", sample},
           {"action", action},
           {"model", model}};
+}
+
+bool Reconstruction::append_json(std::string& into) const {
+  return FieldWriter(into)
+      .text("pair_id", pair_id.str())
+      .integer("candidate", candidate)
+      .integer("sample", sample)
+      .text("action", action)
+      .text("model", model)
+      .end();
 }
 
 Judgment Judgment::from_json(const Json& value) {
@@ -264,6 +329,16 @@ Json Trace::to_json() const {
   return result;
 }
 
+bool Trace::append_json(std::string& into) const {
+  FieldWriter writer(into);
+  writer.text("pair_id", pair_id.str()).text("method", method);
+  candidate ? writer.integer("candidate", *candidate) : writer.constant("candidate", "null");
+  writer.text("reasoning", reasoning);
+  score ? writer.number("score", *score) : writer.constant("score", "null");
+  if (copying) writer.constant("copying", "true");
+  return writer.end();
+}
+
 Action Action::from_json(const Json& value) {
   return {PairId(text_of(value, "pair_id")), text_of(value, "method"), text_of(value, "action"),
           text_of(value, "model")};
@@ -271,6 +346,15 @@ Action Action::from_json(const Json& value) {
 
 Json Action::to_json() const {
   return {{"pair_id", pair_id.str()}, {"method", method}, {"action", action}, {"model", model}};
+}
+
+bool Action::append_json(std::string& into) const {
+  return FieldWriter(into)
+      .text("pair_id", pair_id.str())
+      .text("method", method)
+      .text("action", action)
+      .text("model", model)
+      .end();
 }
 
 Verdict Verdict::from_json(const Json& value) {

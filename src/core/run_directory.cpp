@@ -6,7 +6,8 @@
 
 namespace recon {
 
-RunDirectory::RunDirectory(std::filesystem::path path) : path_(std::move(path)) {
+RunDirectory::RunDirectory(std::filesystem::path path, Access access) : path_(std::move(path)) {
+  if (access == Access::look) return;
   std::error_code error;
   std::filesystem::create_directories(path_, error);
   if (error)

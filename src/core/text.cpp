@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <unordered_set>
 
 namespace recon {
 namespace {
@@ -55,7 +54,8 @@ bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_plain(char c) { return c > ' ' && static_cast<unsigned char>(c) < 0x80; }
 
 bool is_ascii_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  const auto letter = static_cast<unsigned char>(static_cast<unsigned char>(c) | 0x20U);
+  return (c >= '0' && c <= '9') || (letter >= 'a' && letter <= 'z');
 }
 
 constexpr std::size_t bytes_per_token = 6;
@@ -84,22 +84,6 @@ std::vector<Piece> pieces_of(std::string_view text) {
     at = pieces.back().end;
   }
   return pieces;
-}
-
-/// All spans of `words` of a given length, as joined strings.
-std::string join(const std::vector<std::string>& words, std::size_t begin, std::size_t count) {
-  std::string joined;
-  for (std::size_t i = begin; i < begin + count; ++i) {
-    joined += words[i];
-    joined += ' ';
-  }
-  return joined;
-}
-
-std::unordered_set<std::string> spans(const std::vector<std::string>& words, std::size_t count) {
-  std::unordered_set<std::string> result;
-  for (std::size_t i = 0; i + count <= words.size(); ++i) result.insert(join(words, i, count));
-  return result;
 }
 
 }  // namespace
@@ -256,20 +240,35 @@ std::string_view last_tokens(std::string_view text, std::size_t tokens) {
   return text;
 }
 
-std::vector<std::string> comparison_words(std::string_view text) {
-  std::vector<std::string> words;
+void for_each_comparison_word(std::string_view text, const std::function<void(std::string_view)>& use) {
   std::string word;
   const auto flush = [&] {
-    if (!word.empty()) words.push_back(std::move(word));
+    if (!word.empty()) use(word);
     word.clear();
   };
   for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    bool upper_case = false;
+    while (end < text.size() && is_ascii_alphanumeric(text[end])) {
+      upper_case = upper_case || (text[end] >= 'A' && text[end] <= 'Z');
+      ++end;
+    }
+    if (end > at) {
+      const std::string_view run = text.substr(at, end - at);
+      // Most words are one such run, and stand in the text as they are to be handed on.
+      const bool ends =
+          end == text.size() || (text[end] != '\'' && static_cast<unsigned char>(text[end]) < 0x80);
+      if (ends && !upper_case && word.empty()) {
+        use(run);
+      } else {
+        for (const char c : run) word += ascii_lower_case(c);
+      }
+      at = end;
+      continue;
+    }
     const Decoded decoded = decode_utf8(text, at);
     const std::size_t length = std::max<std::size_t>(decoded.length, 1);
-    const char c = text[at];
-    if (length == 1 && is_ascii_alphanumeric(c)) {
-      word += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
-    } else if (c == '\'' || decoded.code_point == 0x2019) {
+    if (text[at] == '\'' || decoded.code_point == 0x2019) {
       if (!word.empty()) word += '\'';
     } else if (decoded.code_point >= 0x80 && !is_space(decoded.code_point) &&
                !(decoded.code_point >= 0x2010 && decoded.code_point <= 0x206f)) {
@@ -280,36 +279,12 @@ std::vector<std::string> comparison_words(std::string_view text) {
     at += length;
   }
   flush();
-  return words;
 }
 
-double copied_share(std::string_view trace, std::string_view action, std::string_view context) {
-  const std::vector<std::string> trace_words = comparison_words(trace);
-  const std::vector<std::string> action_words = comparison_words(action);
-  const std::vector<std::string> context_words = comparison_words(context);
-  if (action_words.empty()) return 0;
-  // A span that the trace shares and the context lacks has longer relatives of both kinds, so every length is
-  // tried: from the longest span that trace and action share downwards.
-  std::size_t longest_shared = 0;
-  std::vector<std::size_t> previous(action_words.size() + 1), current(action_words.size() + 1);
-  for (const std::string& word : trace_words) {
-    for (std::size_t j = 0; j < action_words.size(); ++j) {
-      current[j + 1] = word == action_words[j] ? previous[j] + 1 : 0;
-      longest_shared = std::max(longest_shared, current[j + 1]);
-    }
-    std::swap(previous, current);
-  }
-  for (std::size_t length = longest_shared; length > 0; --length) {
-    const auto in_trace = spans(trace_words, length);
-    const auto in_context = spans(context_words, length);
-    for (std::size_t i = 0; i + length <= action_words.size(); ++i) {
-      const std::string span = join(action_words, i, length);
-      if (in_trace.contains(span) && !in_context.contains(span)) {
-        return static_cast<double>(length) / static_cast<double>(action_words.size());
-      }
-    }
-  }
-  return 0;
+std::vector<std::string> comparison_words(std::string_view text) {
+  std::vector<std::string> words;
+  for_each_comparison_word(text, [&](std::string_view word) { words.emplace_back(word); });
+  return words;
 }
 
 std::optional<std::string> nearest_word(std::string_view word, const std::vector<std::string>& known) {

@@ -69,9 +69,8 @@ long as_long(std::chrono::milliseconds time) {
 
 bool starts_with_any_case(std::string_view line, std::string_view name) {
   return line.size() >= name.size() &&
-         std::equal(name.begin(), name.end(), line.begin(), [](char expected, char found) {
-           return expected == (found >= 'A' && found <= 'Z' ? static_cast<char>(found - 'A' + 'a') : found);
-         });
+         std::equal(name.begin(), name.end(), line.begin(),
+                    [](char expected, char found) { return expected == ascii_lower_case(found); });
 }
 
 /// One reusable handle and what belongs to the exchange it carries.
@@ -85,7 +84,21 @@ struct Transfer {
   Clock::time_point last_byte;
   bool too_large = false;
   bool stalled = false;
+
+  [[nodiscard]] std::string detail(CURLcode code) const {
+    const char* text = error[0] != '\0' ? error.data() : curl_easy_strerror(code);
+    return collapse_white_space(replace_invalid_utf8(text));
+  }
 };
+
+/// What libcurl does not know stays as it is.
+void measure(CURL* handle, HttpReply& reply) {
+  curl_off_t uploaded = 0;
+  if (curl_easy_getinfo(handle, CURLINFO_SIZE_UPLOAD_T, &uploaded) == CURLE_OK) reply.sent = uploaded > 0;
+  // Zero where the connection never stood; a reused one counts from the start.
+  curl_off_t ready = 0;
+  if (curl_easy_getinfo(handle, CURLINFO_PRETRANSFER_TIME_T, &ready) == CURLE_OK) reply.connected = ready > 0;
+}
 
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
@@ -106,6 +119,13 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
   constexpr std::string_view location = "location:";
   if (starts_with_any_case(line, retry_after)) reply.retry_after = trim(line.substr(retry_after.size()));
   if (starts_with_any_case(line, location)) reply.location = trim(line.substr(location.size()));
+  constexpr std::array<std::string_view, 4> prefixes = {"x-ratelimit-", "ratelimit-", "anthropic-ratelimit-",
+                                                        "retry-after-ms:"};
+  for (const std::string_view prefix : prefixes) {
+    const std::size_t colon = line.find(':');
+    if (!starts_with_any_case(line, prefix) || colon == std::string_view::npos) continue;
+    reply.rate_limits.emplace_back(ascii_lower_case(line.substr(0, colon)), trim(line.substr(colon + 1)));
+  }
   return size * count;
 }
 
@@ -159,7 +179,11 @@ struct HttpClient::State {
     set_option(handle, CURLOPT_FOLLOWLOCATION, 0L);
     set_option(handle, CURLOPT_SSL_VERIFYPEER, 1L);
     set_option(handle, CURLOPT_SSL_VERIFYHOST, 2L);
-    set_option(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set_option(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    if (!options.certificates.file.empty())
+      set_option(handle, CURLOPT_CAINFO, options.certificates.file.c_str());
+    if (!options.certificates.folder.empty())
+      set_option(handle, CURLOPT_CAPATH, options.certificates.folder.c_str());
     set_option(handle, CURLOPT_ACCEPT_ENCODING, "");
     set_option(handle, CURLOPT_TCP_KEEPALIVE, 1L);
     set_option(handle, CURLOPT_TCP_KEEPIDLE, 20L);
@@ -179,6 +203,7 @@ struct HttpClient::State {
   [[nodiscard]] HttpReply end(Transfer& transfer, CURLcode code) const {
     HttpReply reply = std::move(transfer.reply);
     reply.id = transfer.request.id;
+    measure(transfer.handle.get(), reply);
     if (code == CURLE_OK) {
       long status = 0;
       if (curl_easy_getinfo(transfer.handle.get(), CURLINFO_RESPONSE_CODE, &status) != CURLE_OK) status = 0;
@@ -194,13 +219,28 @@ struct HttpClient::State {
       reply.too_large = true;
     } else if (transfer.stalled) {
       reply.error = fmt::format("the reply stood still for {} s", transfer.stall.count() / 1000);
+    } else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
+      reply.error = fmt::format(
+          "the server's certificate can't be trusted: {}; for a private authority name the file of its "
+          "certificates in the environment variable SSL_CERT_FILE",
+          transfer.detail(code));
+      reply.untrusted = true;
     } else {
-      const char* detail = transfer.error[0] != '\0' ? transfer.error.data() : curl_easy_strerror(code);
-      reply.error = collapse_white_space(replace_invalid_utf8(detail));
+      reply.error = transfer.detail(code);
     }
     return reply;
   }
 };
+
+TrustedCertificates TrustedCertificates::from(const std::map<std::string, std::string>& environment) {
+  const auto value = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::string() : found->second;
+  };
+  TrustedCertificates certificates{value("SSL_CERT_FILE"), value("SSL_CERT_DIR")};
+  if (certificates.file.empty()) certificates.file = value("CURL_CA_BUNDLE");
+  return certificates;
+}
 
 HttpClient::HttpClient(Options options) : state_(std::make_unique<State>(std::move(options))) {}
 HttpClient::~HttpClient() = default;
@@ -220,6 +260,9 @@ void HttpClient::start(HttpRequest request) {
   transfer->last_byte = Clock::now();
   CURL* handle = transfer->handle.get();
   set_option(handle, CURLOPT_URL, transfer->request.url.c_str());
+  set_option(handle, CURLOPT_FRESH_CONNECT, transfer->request.fresh_connection ? 1L : 0L);
+  // Over TLS a server may offer HTTP/2: worth knowing before opening dozens of connections.
+  set_option(handle, CURLOPT_PIPEWAIT, transfer->request.url.starts_with("https:") ? 1L : 0L);
   set_method(handle, transfer->request.body);
   set_option(handle, CURLOPT_TIMEOUT_MS, as_long(transfer->request.timeout));
   set_option(handle, CURLOPT_CONNECTTIMEOUT_MS,

@@ -36,8 +36,10 @@ std::chrono::milliseconds backoff_pause(int attempt, std::chrono::milliseconds d
   return std::chrono::milliseconds(static_cast<std::int64_t>(pause * (0.5 + 0.5 * jitter)));
 }
 
-RateLimit::RateLimit(double per_minute)
-    : per_second_(per_minute / 60.0), capacity_(std::max(1.0, per_minute / 60.0)), tokens_(capacity_) {}
+RateLimit::RateLimit(double per_minute, std::optional<double> at_once)
+    : per_second_(per_minute / 60.0),
+      capacity_(std::max(1.0, at_once.value_or(per_minute / 60.0))),
+      tokens_(capacity_) {}
 
 double RateLimit::tokens_at(Clock::time_point now) const {
   if (!last_) return tokens_;
@@ -45,20 +47,29 @@ double RateLimit::tokens_at(Clock::time_point now) const {
   return std::min(capacity_, tokens_ + elapsed * per_second_);
 }
 
-bool RateLimit::take(Clock::time_point now) {
-  if (per_second_ <= 0) return true;
-  tokens_ = tokens_at(now);
+bool RateLimit::allows(Clock::time_point now, double amount) const {
+  // A hair less is enough, so that a wait computed by `next` is not cut short by rounding.
+  constexpr double rounding = 1e-6;
+  return per_second_ <= 0 || tokens_at(now) >= std::min(amount, capacity_) - rounding;
+}
+
+void RateLimit::spend(Clock::time_point now, double amount) {
+  if (per_second_ <= 0) return;
+  tokens_ = std::min(capacity_, tokens_at(now) - amount);
   last_ = now;
-  if (tokens_ < 1) return false;
-  tokens_ -= 1;
+}
+
+bool RateLimit::take(Clock::time_point now, double amount) {
+  if (!allows(now, amount)) return false;
+  spend(now, amount);
   return true;
 }
 
-RateLimit::Clock::time_point RateLimit::next(Clock::time_point now) const {
+RateLimit::Clock::time_point RateLimit::next(Clock::time_point now, double amount) const {
   if (per_second_ <= 0) return now;
-  const double missing = 1 - tokens_at(now);
+  const double missing = std::min(amount, capacity_) - tokens_at(now);
   if (missing <= 0) return now;
-  return now + std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(missing / per_second_ * 1000)));
+  return now + std::chrono::microseconds(static_cast<std::int64_t>(std::ceil(missing / per_second_ * 1e6)));
 }
 
 }  // namespace recon

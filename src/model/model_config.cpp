@@ -26,8 +26,9 @@ struct KeyOwner {
   std::string_view key;
   std::array<std::string_view, 2> providers;
 };
-constexpr std::array<KeyOwner, 20> key_owners{{
+constexpr std::array<KeyOwner, 23> key_owners{{
     {"base_url", {"openai", ""}},
+    {"base_urls", {"openai", ""}},
     {"model", {"openai", ""}},
     {"api_key_env", {"openai", ""}},
     {"chat_template", {"openai", ""}},
@@ -36,6 +37,8 @@ constexpr std::array<KeyOwner, 20> key_owners{{
     {"timeout_s", {"openai", ""}},
     {"max_attempts", {"openai", ""}},
     {"rpm", {"openai", ""}},
+    {"tpm", {"openai", ""}},
+    {"qps", {"openai", ""}},
     {"json_schema", {"openai", ""}},
     {"price", {"openai", ""}},
     {"path", {"llama", ""}},
@@ -60,8 +63,7 @@ void refuse_keys_of_others(const ConfigSection& section, const std::string& prov
   }
 }
 
-void check_base_url(const ConfigSection& section, const std::string& url) {
-  constexpr std::string_view key = "base_url";
+void check_base_url(const ConfigSection& section, std::string_view key, const std::string& url) {
   const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
   // The value itself is not shown: it may hold a password.
   expect(scheme > 0, section, key, "must begin with http:// or https:// (such as http://localhost:8000/v1)");
@@ -103,7 +105,14 @@ void read_openai(ConfigSection& section, ModelConfig& config) {
       section.value(key, out, doc);
     }
   };
-  server_key("base_url", config.base_url, "the server's address up to and including /v1");
+  std::string base_url;
+  section.value("base_url", base_url, "the server's address up to and including /v1");
+  section.value("base_urls", config.base_urls,
+                "addresses of several servers of the same model, instead of base_url");
+  if (!base_url.empty() || section.has("base_url")) {
+    expect(config.base_urls.empty(), section, "base_urls", "stands beside base_url; give one of them");
+    config.base_urls = {base_url};
+  }
   server_key("model", config.model, "the model's name as the server knows it");
   section.value("api_key_env", config.api_key_env, "the environment variable that holds the server's key");
   section.choice(
@@ -115,22 +124,33 @@ void read_openai(ConfigSection& section, ModelConfig& config) {
   section.value("timeout_s", config.timeout_s, "seconds until one attempt is given up");
   section.value("max_attempts", config.max_attempts, "attempts of a request before it fails");
   section.value("rpm", config.requests_per_minute, "requests a minute at most; 0 is no limit");
+  section.value("tpm", config.tokens_per_minute,
+                "tokens of prompts and replies a minute at most; 0 is no limit");
+  section.value("qps", config.queries_per_second, "requests a second at most, evenly spaced; 0 is no limit");
   section.value("json_schema", config.json_schema, "send the reply's JSON schema to the server");
-  section.section("price", "USD per million tokens, for the cost shown", [&](ConfigSection& price) {
-    price.value("prompt", config.usd_per_million_prompt, "prompt tokens");
-    // Where no price of its own is given, a cached token costs what any prompt token costs.
-    config.usd_per_million_cached = config.usd_per_million_prompt;
-    price.value("cached", config.usd_per_million_cached,
-                "prompt tokens that the server had cached (default: as prompt)");
-    price.value("completion", config.usd_per_million_completion, "reply tokens");
-    expect(config.usd_per_million_prompt >= 0, price, "prompt", "must be 0 or more");
-    expect(config.usd_per_million_cached >= 0, price, "cached", "must be 0 or more");
-    expect(config.usd_per_million_completion >= 0, price, "completion", "must be 0 or more");
-  });
+  config.has_price = section.has("price");
+  section.section("price", "USD per million tokens, for the cost shown and the budget",
+                  [&](ConfigSection& price) {
+                    price.value("prompt", config.usd_per_million_prompt, "prompt tokens");
+                    // Where no price of its own is given, a cached token costs what any prompt token costs.
+                    config.usd_per_million_cached = config.usd_per_million_prompt;
+                    price.value("cached", config.usd_per_million_cached,
+                                "prompt tokens that the server had cached (default: as prompt)");
+                    price.value("completion", config.usd_per_million_completion, "reply tokens");
+                    expect(config.usd_per_million_prompt >= 0, price, "prompt", "must be 0 or more");
+                    expect(config.usd_per_million_cached >= 0, price, "cached", "must be 0 or more");
+                    expect(config.usd_per_million_completion >= 0, price, "completion", "must be 0 or more");
+                  });
 }
 
 void check_openai(const ConfigSection& section, const ModelConfig& config) {
-  check_base_url(section, config.base_url);
+  const std::string_view key = section.has("base_urls") ? "base_urls" : "base_url";
+  expect(!config.base_urls.empty(), section, key, "is missing: the server's address up to and including /v1");
+  for (const std::string& url : config.base_urls) check_base_url(section, key, url);
+  std::vector<std::string> sorted = config.base_urls;
+  std::sort(sorted.begin(), sorted.end());
+  expect(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(), section, key,
+         "an address stands twice");
   check_key_variable(section, config.api_key_env);
   check_extra_body(section, config.extra_body);
   constexpr double longest = 7.0 * 24 * 3600;
@@ -140,6 +160,8 @@ void check_openai(const ConfigSection& section, const ModelConfig& config) {
          "must be above 0 and at most a week");
   expect(config.max_attempts >= 1, section, "max_attempts", "must be 1 or more");
   expect(config.requests_per_minute >= 0, section, "rpm", "must be 0 (no limit) or more");
+  expect(config.tokens_per_minute >= 0, section, "tpm", "must be 0 (no limit) or more");
+  expect(config.queries_per_second >= 0, section, "qps", "must be 0 (no limit) or more");
 }
 
 ModelConfig read_model(const std::string& name, ConfigSection& section) {

@@ -1,8 +1,8 @@
 #include "recon/core/error.hpp"
-#include "recon/core/text.hpp"
 #include "recon/http/http_client.hpp"
-#include "recon/http/retry.hpp"
 #include "recon/model/factory.hpp"
+#include "recon/model/price.hpp"
+#include "recon/model/traffic.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +12,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "api_key.hpp"
+#include "openai_attempt.hpp"
+#include "openai_endpoint.hpp"
 #include "openai_wire.hpp"
 #include <fmt/format.h>
 
@@ -23,37 +26,6 @@ using std::chrono::milliseconds;
 
 constexpr int most_malformed = 5;
 
-/// Hides the key wherever a server may have echoed it.
-class Secret {
- public:
-  explicit Secret(std::string value) : value_(std::move(value)) {}
-  [[nodiscard]] const std::string& value() const { return value_; }
-  [[nodiscard]] std::string scrub(std::string text) const {
-    if (value_.empty()) return text;
-    for (std::size_t at = 0; (at = text.find(value_, at)) != std::string::npos; at += 3)
-      text.replace(at, value_.size(), "***");
-    return text;
-  }
-
- private:
-  std::string value_;
-};
-
-/// A call on its way, over all its attempts.
-struct Job {
-  Call call;
-  WireRequest wire;
-  std::string body;  ///< `wire.body` as sent
-  bool with_n = false;
-  bool with_schema = false;
-  int attempts = 0;
-  int malformed = 0;  ///< replies that came, and may have been paid for, but could not be read
-  /// Of the first attempt: waiting for the rate limit does not count.
-  std::optional<Clock::time_point> started;
-  Clock::time_point deadline;
-  std::optional<Failure> said;  ///< what the server answered to the last attempt that it answered
-};
-
 milliseconds from_seconds(double seconds) {
   return milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(seconds * 1000)));
 }
@@ -63,48 +35,26 @@ std::string without_trailing_slashes(std::string url) {
   return url;
 }
 
-/// The beginning of a reply, for rejects.
-std::string shortened(const std::string& text) {
-  constexpr std::size_t longest = 2000;
-  std::string raw = replace_invalid_utf8(std::string_view(text).substr(0, longest));
-  // A code point cut in two becomes U+FFFD, which may be longer than what it replaces.
-  while (raw.size() > longest) {
-    std::size_t end = raw.size() - 1;
-    while (end > 0 && (static_cast<unsigned char>(raw[end]) & 0xC0U) == 0x80U) --end;
-    raw.resize(end);
-  }
-  return raw;
-}
-
-/// Text from a server, fit for a message.
-std::string one_line(const std::string& text) {
-  return collapse_white_space(replace_invalid_utf8(std::string_view(text).substr(0, 300)));
-}
-
-bool is_retried(int status) {
-  return status == 408 || status == 409 || status == 425 || status == 429 || status >= 500;
-}
-
-bool is_local(const std::string& url) {
-  const std::string_view host =
-      std::string_view(url).substr(std::min(url.size(), std::string_view("http://").size()));
-  return host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("[::1]");
-}
-
+/// Answers by HTTP. One thread uses it; it owns the connections, the queue of jobs and the rules of traffic.
 class OpenAiProvider final : public Provider {
  public:
   OpenAiProvider(const ModelConfig& config, const ConfigDocument::Environment& environment, Log& log)
       : config_(config),
-        base_url_(without_trailing_slashes(config.base_url)),
-        identity_(config.identity.empty() ? base_url_ + " " + config.model : config.identity),
-        secret_(key_of(config, environment)),
+        identity_(config.identity.empty()
+                      ? without_trailing_slashes(config.base_urls.front()) + " " + config.model
+                      : config.identity),
+        key_(config, environment),
         log_(&log),
-        rate_(config.requests_per_minute),
-        client_(client_options()) {
-    options_.model = config.model;
-    options_.chat_template = config.chat_template;
-    options_.extra_body = config.extra_body;
-    options_.send_schema = config.json_schema;
+        traffic_(config.base_urls.size(), {concurrency_each(), config.requests_per_minute,
+                                           config.tokens_per_minute, config.queries_per_second}),
+        client_(client_options(environment)) {
+    WireOptions options;
+    options.model = config.model;
+    options.chat_template = config.chat_template;
+    options.extra_body = config.extra_body;
+    options.send_schema = config.json_schema;
+    for (const std::string& url : config.base_urls)
+      endpoints_.emplace_back(without_trailing_slashes(url), options);
   }
 
   [[nodiscard]] Capabilities capabilities() const override {
@@ -116,26 +66,24 @@ class OpenAiProvider final : public Provider {
   }
   [[nodiscard]] const std::string& identity() const override { return identity_; }
   [[nodiscard]] const std::string& model_name() const override { return config_.model; }
-  [[nodiscard]] std::size_t concurrency() const override {
-    return static_cast<std::size_t>(std::max(1, config_.concurrency));
-  }
+  [[nodiscard]] std::size_t concurrency() const override { return traffic_.most_in_flight(); }
 
-  void open() override { check_key(); }
+  void open() override { key_.check(config_, *log_); }
 
   void prepare_scoring() override {
     if (!config_.chat_template.empty()) probe_scoring();
   }
 
   void submit(Call call) override {
-    const std::uint64_t id = next_job_++;
-    if (std::holds_alternative<ScoreRequest>(call.request) && config_.chat_template.empty()) {
-      Job job;
-      job.call = std::move(call);
+    OpenAiJob job;
+    job.call = std::move(call);
+    if (std::holds_alternative<ScoreRequest>(job.call.request) && config_.chat_template.empty()) {
       fail(job, {Failure::Kind::unsupported, "scoring text needs chat_template for this model", ""});
       return;
     }
-    Job& job = jobs_[id];
-    job.call = std::move(call);
+    job.tokens = expected_tokens(job.call);
+    const std::uint64_t id = next_job_++;
+    jobs_.emplace(id, std::move(job));
     ready_.push_back(id);
   }
 
@@ -156,53 +104,31 @@ class OpenAiProvider final : public Provider {
 
  private:
   ModelConfig config_;
-  std::string base_url_;
   std::string identity_;
-  Secret secret_;
+  ApiKey key_;
   Log* log_;
-  RateLimit rate_;
+  std::vector<OpenAiEndpoint> endpoints_;
+  Traffic traffic_;
   HttpClient client_;
-  WireOptions options_;
   std::uint64_t next_job_ = 1;
-  std::unordered_map<std::uint64_t, Job> jobs_;
-  std::deque<std::uint64_t> ready_;                         ///< to be sent as soon as limits allow
+  double reply_tokens_ = 0;  ///< of an answer, as learned so far
+  std::unordered_map<std::uint64_t, OpenAiJob> jobs_;
+  std::deque<std::uint64_t> ready_;                         ///< to be sent as soon as traffic allows
   std::multimap<Clock::time_point, std::uint64_t> paused_;  ///< to be sent again at that time
   std::vector<Completion> done_;
 
-  [[nodiscard]] static std::string key_of(const ModelConfig& config,
-                                          const ConfigDocument::Environment& environment) {
-    if (config.api_key_env.empty()) return "";
-    const auto found = environment.find(config.api_key_env);
-    return found == environment.end() ? "" : std::string(trim(found->second));
+  [[nodiscard]] std::size_t concurrency_each() const {
+    return static_cast<std::size_t>(std::max(1, config_.concurrency));
   }
 
-  [[nodiscard]] HttpClient::Options client_options() const {
+  [[nodiscard]] HttpClient::Options client_options(const ConfigDocument::Environment& environment) const {
     HttpClient::Options options;
-    options.connections = concurrency();
+    options.connections = concurrency_each() * config_.base_urls.size();
+    options.certificates = TrustedCertificates::from(environment);
     options.headers = {"Content-Type: application/json", "Accept: application/json", "User-Agent: recon",
                        "Expect:"};  // no 100-continue: it costs a round trip
-    if (!secret_.value().empty()) options.headers.push_back("Authorization: Bearer " + secret_.value());
+    if (!key_.value().empty()) options.headers.push_back("Authorization: Bearer " + key_.value());
     return options;
-  }
-
-  void check_key() const {
-    const std::string& variable = config_.api_key_env;
-    if (variable.empty()) return;
-    if (secret_.value().empty()) {
-      throw UsageError(fmt::format(
-          "model '{}': the environment variable {} (api_key_env) is not set; set it to the key of {}",
-          config_.name, variable, base_url_));
-    }
-    const auto printable = [](char c) { return c > ' ' && c < 127; };
-    if (!std::all_of(secret_.value().begin(), secret_.value().end(), printable)) {
-      throw UsageError(fmt::format(
-          "model '{}': the key in {} holds a space, a line break or another character that no key has",
-          config_.name, variable));
-    }
-    if (base_url_.starts_with("http://") && !is_local(base_url_)) {
-      log_->warning(fmt::format("model '{}': the key in {} travels unencrypted to {}; use https",
-                                config_.name, variable, base_url_));
-    }
   }
 
   /// A server that ignores `echo` would return numbers that mean something else; one tiny call tells.
@@ -221,6 +147,17 @@ class OpenAiProvider final : public Provider {
     throw RunError(message);
   }
 
+  /// Prompt and replies, the replies as long as they were on average so far.
+  [[nodiscard]] double expected_tokens(const Call& call) const {
+    double reply = 0;
+    if (const auto* chat = std::get_if<ChatRequest>(&call.request)) {
+      constexpr double unknown_reply = 256;
+      const double most = chat->sampling.max_tokens.value_or(std::numeric_limits<int>::max());
+      reply = std::min(reply_tokens_ > 0 ? reply_tokens_ : unknown_reply, most) * std::max(1, call.samples);
+    }
+    return static_cast<double>(estimated_prompt_tokens(call.request)) + reply;
+  }
+
   void wake_due(Clock::time_point now) {
     while (!paused_.empty() && paused_.begin()->first <= now) {
       // Before new requests: these have a deadline that runs.
@@ -229,161 +166,216 @@ class OpenAiProvider final : public Provider {
     }
   }
 
-  [[nodiscard]] bool can_start() const { return !ready_.empty() && client_.in_flight() < concurrency(); }
-
   void start_ready() {
-    while (can_start()) {
-      const Clock::time_point now = Clock::now();
+    Clock::time_point now = Clock::now();
+    end_late_jobs(now);
+    while (!ready_.empty()) {
       const std::uint64_t id = ready_.front();
-      Job& job = jobs_.at(id);
-      if (job.started && now >= job.deadline) {
-        ready_.pop_front();
-        end_job(id, {Failure::Kind::timeout, "the deadline passed while waiting for the rate limit", ""});
-        continue;
-      }
-      if (!rate_.take(now)) return;
+      OpenAiJob& job = jobs_.at(id);
+      const auto avoid = job.avoids_endpoint ? std::optional(job.endpoint) : std::nullopt;
+      const auto place = traffic_.place(now, job.tokens, avoid);
+      if (!place) return;
+      const OpenAiEndpoint::Use use = endpoints_[*place].use_of(job.call.request, job.call.samples);
+      // The answer to the request that finds out wakes this one.
+      if (!endpoints_[*place].is_known(use)) return;
       ready_.pop_front();
-      start(id, job, now);
+      start(id, job, *place, now);
+      now = Clock::now();
     }
   }
 
-  void start(std::uint64_t id, Job& job, Clock::time_point now) {
-    if (!job.started) {
-      job.started = now;
-      job.deadline = now + from_seconds(config_.deadline_s);
+  /// Jobs that have to wait may wait beyond their deadline.
+  void end_late_jobs(Clock::time_point now) {
+    std::vector<std::uint64_t> late;
+    std::erase_if(ready_, [&](std::uint64_t id) {
+      const OpenAiJob& job = jobs_.at(id);
+      if (!job.deadline || now < *job.deadline) return false;
+      late.push_back(id);
+      return true;
+    });
+    for (const std::uint64_t id : late) {
+      const OpenAiJob& job = jobs_.at(id);
+      Failure failure = job.said.value_or(Failure{Failure::Kind::timeout, "no reply", ""});
+      failure.message += "; then the deadline passed while waiting for the server's limits";
+      end_job(id, std::move(failure));
+    }
+  }
+
+  void start(std::uint64_t id, OpenAiJob& job, std::size_t place, Clock::time_point now) {
+    OpenAiEndpoint& endpoint = endpoints_[place];
+    if (!job.deadline) {
+      // One deadline for all that a record needs.
+      Clock::time_point started = now;
+      if (job.call.clock) {
+        if (!job.call.clock->started) job.call.clock->started = now;
+        started = *job.call.clock->started;
+      }
+      job.deadline = started + from_seconds(config_.deadline_s);
     }
     ++job.attempts;
-    const auto* chat = std::get_if<ChatRequest>(&job.call.request);
-    job.with_n = chat != nullptr && options_.send_n && job.call.samples > 1;
-    job.with_schema = chat != nullptr && options_.send_schema && chat->reply_schema.has_value();
-    job.wire = to_wire(job.call.request, job.call.samples, options_);
+    job.endpoint = place;
+    job.sent = now;
+    job.use = endpoint.use_of(job.call.request, job.call.samples);
+    job.wire = endpoint.wire(job.call.request, job.call.samples);
+    std::string body;
     try {
-      job.body = job.wire.body.dump();
+      body = job.wire.body.dump();
     } catch (const Json::type_error&) {
       end_job(id, {Failure::Kind::refused, "the request's text is not valid UTF-8", ""});
       return;
     }
-    const auto left = std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(job.deadline - now));
-    client_.start({id, base_url_ + job.wire.path, std::move(job.body),
-                   std::min(left, from_seconds(config_.timeout_s))});
+    endpoint.asking(job.use);
+    traffic_.started(place, now, job.tokens);
+    const auto left =
+        std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(*job.deadline - now));
+    client_.start({id, endpoint.base_url() + job.wire.path, std::move(body),
+                   std::min(left, from_seconds(config_.timeout_s)), job.wants_fresh_connection});
   }
 
   [[nodiscard]] Clock::time_point next_event(Clock::time_point now, Clock::time_point end) const {
     Clock::time_point next = end;
     if (!paused_.empty()) next = std::min(next, paused_.begin()->first);
-    if (can_start()) next = std::min(next, rate_.next(now));
+    if (!ready_.empty()) {
+      const OpenAiJob& job = jobs_.at(ready_.front());
+      if (const auto ready = traffic_.next(now, job.tokens); ready && *ready > now)
+        next = std::min(next, *ready);
+    }
     return std::max(next, now);
   }
 
   void take(HttpReply reply) {
-    Job& job = jobs_.at(reply.id);
-    reply.body = secret_.scrub(std::move(reply.body));
-    if (reply.outcome != HttpReply::Outcome::answered) {
-      const bool late = reply.outcome == HttpReply::Outcome::timed_out;
-      const auto kind = late ? Failure::Kind::timeout : Failure::Kind::transport;
-      try_again(reply.id, {kind, secret_.scrub(reply.error), shortened(reply.body)}, std::nullopt);
-    } else if (reply.status >= 200 && reply.status < 300) {
-      take_answer(reply, job);
-    } else {
+    OpenAiJob& job = jobs_.at(reply.id);
+    reply.body = key_.scrub(std::move(reply.body));
+    reply.error = key_.scrub(std::move(reply.error));
+    const bool good =
+        reply.outcome == HttpReply::Outcome::answered && reply.status >= 200 && reply.status < 300;
+    WireReply parsed;
+    if (good) parsed = from_wire(job.call.request, job.wire, job.call.samples, reply.body);
+    note_traffic(reply, job, parsed);
+    // Where the outcome is unknown, the server may have done the work, and may charge for it.
+    const bool may_be_paid = good ? parsed.problem && !parsed.has_usage
+                                  : reply.outcome != HttpReply::Outcome::answered && reply.sent;
+    job.unreported += may_be_paid ? 1 : 0;
+    job.usage += parsed.usage;
+    if (good) {
+      take_answer(reply, job, std::move(parsed));
+      return;
+    }
+    endpoints_[job.endpoint].no_answer(job.use);
+    if (reply.outcome == HttpReply::Outcome::answered) {
       take_error(reply, job);
+      return;
+    }
+    const bool late = reply.outcome == HttpReply::Outcome::timed_out;
+    Failure failure{late ? Failure::Kind::timeout : Failure::Kind::transport, reply.error,
+                    shortened(reply.body)};
+    // Silence or a break may be the connection's: the next attempt gets another one, and another server where
+    // there is one.
+    job.wants_fresh_connection = job.avoids_endpoint = true;
+    if (reply.untrusted || reply.too_large) {
+      end_job(reply.id, std::move(failure));
+    } else {
+      try_again(reply.id, std::move(failure), std::nullopt, may_be_paid);
     }
   }
 
-  void take_answer(const HttpReply& reply, Job& job) {
-    WireReply parsed = from_wire(job.call.request, job.wire, job.call.samples, reply.body);
+  void note_traffic(const HttpReply& reply, const OpenAiJob& job, const WireReply& parsed) {
+    Traffic::Ended ended{job.endpoint, job.sent, end_of(reply), job.tokens, std::nullopt, asked_pause(reply)};
+    if (parsed.has_usage) {
+      ended.used_tokens = static_cast<double>(parsed.usage.prompt + parsed.usage.completion);
+      const auto count = static_cast<double>(std::max<std::size_t>(1, parsed.answers.size()));
+      const double reply_tokens = static_cast<double>(parsed.usage.completion) / count;
+      constexpr double weight = 0.05;
+      reply_tokens_ = reply_tokens_ > 0 ? (1 - weight) * reply_tokens_ + weight * reply_tokens : reply_tokens;
+    }
+    const std::string& url = endpoints_[job.endpoint].base_url();
+    switch (traffic_.ended(ended, Clock::now())) {
+      case Traffic::Change::set_aside:
+        log_->warning(fmt::format(
+            "model '{}': {} does not answer ({}); it is set aside and tried again from time to time",
+            config_.name, url, reply.error));
+        break;
+      case Traffic::Change::back:
+        log_->info(fmt::format("model '{}': {} answers again", config_.name, url));
+        break;
+      case Traffic::Change::none:
+        break;
+    }
+  }
+
+  void take_answer(const HttpReply& reply, OpenAiJob& job, WireReply parsed) {
+    OpenAiEndpoint& endpoint = endpoints_[job.endpoint];
     if (parsed.problem) {
-      Failure failure{parsed.problem->kind, secret_.scrub(parsed.problem->message), shortened(reply.body)};
+      endpoint.no_answer(job.use);
+      Failure failure{parsed.problem->kind, key_.scrub(parsed.problem->message), shortened(reply.body)};
       if (parsed.problem->try_again) {
-        try_again(reply.id, std::move(failure), std::nullopt);
+        try_again(reply.id, std::move(failure), std::nullopt, true);
       } else {
         end_job(reply.id, std::move(failure));
       }
       return;
     }
+    const std::string warning = endpoint.answered(job.use, job.call.samples, parsed.answers.size());
+    if (!warning.empty()) log_->warning(fmt::format("model '{}': {}", config_.name, warning));
     // A key that JSON escapes hid from the scrubbing above.
     for (Answer& answer : parsed.answers) {
       if (auto* chat = std::get_if<ChatAnswer>(&answer)) {
-        chat->text = secret_.scrub(std::move(chat->text));
-        chat->reasoning = secret_.scrub(std::move(chat->reasoning));
+        chat->text = key_.scrub(std::move(chat->text));
+        chat->reasoning = key_.scrub(std::move(chat->reasoning));
       }
     }
     Completion completion;
     completion.id = job.call.id;
     completion.answers = std::move(parsed.answers);
-    completion.usage = parsed.usage;
+    completion.usage = job.usage;
+    completion.unreported = job.unreported;
     done_.push_back(std::move(completion));
     jobs_.erase(reply.id);
   }
 
-  void take_error(const HttpReply& reply, Job& job) {
-    const std::string said = secret_.scrub(server_message(reply.body));
-    Failure failure{Failure::Kind::refused, fmt::format("HTTP {}: {}", reply.status, said),
-                    shortened(reply.body)};
-    if (is_retried(reply.status)) {
-      failure.kind = Failure::Kind::server;
-      try_again(reply.id, std::move(failure), retry_after_pause(reply.retry_after));
+  void take_error(const HttpReply& reply, OpenAiJob& job) {
+    Failure failure = failure_of_status(reply, key_, config_.api_key_env);
+    if (failure.kind == Failure::Kind::server) {
+      job.refusals += reply.status == 429 ? 1 : 0;
+      job.avoids_endpoint = true;
+      try_again(reply.id, std::move(failure), asked_pause(reply), false);
       return;
     }
-    if (reply.status >= 300 && reply.status < 400) {
-      failure.message = fmt::format(
-          "HTTP {}: the server redirects to {}; redirects are not followed: put the final address in "
-          "base_url",
-          reply.status, reply.location.empty() ? "nowhere" : one_line(secret_.scrub(reply.location)));
-    } else if (reply.status == 401 || reply.status == 403) {
-      failure.message +=
-          config_.api_key_env.empty()
-              ? "; the server wants a key: name its environment variable in api_key_env"
-              : fmt::format("; check the key in the environment variable {}", config_.api_key_env);
-    } else if (reply.status == 400 || reply.status == 413 || reply.status == 422) {
-      if (complains_about_length(reply.body)) {
-        failure.kind = Failure::Kind::too_long;
-      } else if (falls_back(reply, job)) {
-        ready_.push_front(reply.id);
-        return;
-      }
+    std::string warning;
+    const bool is_about_parameters =
+        failure.kind == Failure::Kind::refused && (reply.status == 400 || reply.status == 422);
+    if (is_about_parameters && endpoints_[job.endpoint].falls_back(job.use, reply.body, warning)) {
+      if (!warning.empty()) log_->warning(fmt::format("model '{}': {}", config_.name, warning));
+      ready_.push_front(reply.id);
+      return;
     }
     end_job(reply.id, std::move(failure));
   }
 
-  /// True when the server refused something that recon can do without, which is then left out for good.
-  [[nodiscard]] bool falls_back(const HttpReply& reply, const Job& job) {
-    const auto give_up = [&](bool& option, const char* what, const char* instead) {
-      if (option)
-        log_->warning(fmt::format("model '{}': the server refuses {}; {}", config_.name, what, instead));
-      option = false;
-      return true;
-    };
-    if (job.with_schema && complains_about_schema(reply.body)) {
-      return give_up(options_.send_schema, "response_format", "replies are read leniently from now on");
-    }
-    if (job.with_n && complains_about_n(reply.body)) {
-      return give_up(options_.send_n, "n > 1", "samples are asked for one by one from now on");
-    }
-    return false;
-  }
-
-  /// Sends a job again after a pause, or ends it where no attempt or no time is left.
-  void try_again(std::uint64_t id, Failure failure, std::optional<milliseconds> asked_pause) {
-    Job& job = jobs_.at(id);
+  /// Sends a job again after a pause, or ends it where no attempt, no time or no money is left.
+  void try_again(std::uint64_t id, Failure failure, std::optional<milliseconds> asked, bool may_be_paid) {
+    OpenAiJob& job = jobs_.at(id);
     const Clock::time_point now = Clock::now();
-    // A server's own pause is the least: without backoff on top, `Retry-After: 0` would be a tight loop.
-    const milliseconds pause =
-        std::max(asked_pause.value_or(milliseconds(0)),
-                 backoff_pause(job.attempts, from_seconds(config_.deadline_s), job.call.id));
+    const bool busy = failure.kind == Failure::Kind::server && failure.message.starts_with("HTTP 429");
+    const milliseconds pause = pause_before_next(job, asked, busy, from_seconds(config_.deadline_s));
     const double seconds = std::chrono::duration<double>(pause).count();
     if (failure.kind == Failure::Kind::malformed) ++job.malformed;
     if (failure.kind == Failure::Kind::server || failure.kind == Failure::Kind::malformed) job.said = failure;
-    if (job.attempts >= config_.max_attempts || job.malformed >= most_malformed) {
+    if (job.attempts - job.refusals >= config_.max_attempts || job.malformed >= most_malformed) {
       end_job(id, std::move(failure));
-    } else if (now + pause >= job.deadline) {
+    } else if (now + pause >= *job.deadline) {
       if (failure.kind == Failure::Kind::timeout && job.said) {
         // The deadline cut this attempt short: what the server said before tells more.
         failure = *job.said;
         failure.message += "; then the deadline passed";
       }
-      if (asked_pause == pause) {
-        failure.message += fmt::format("; the server asks to wait {:.0f} s, beyond the deadline", seconds);
+      if (asked && now + *asked >= *job.deadline) {
+        failure.message += fmt::format("; the server asks to wait {:.0f} s, beyond the deadline",
+                                       std::chrono::duration<double>(*asked).count());
       }
+      end_job(id, std::move(failure));
+    } else if (may_be_paid && job.call.may_pay_again && !job.call.may_pay_again()) {
+      failure.kind = Failure::Kind::budget;
       end_job(id, std::move(failure));
     } else {
       log_->verbose(
@@ -397,13 +389,18 @@ class OpenAiProvider final : public Provider {
     jobs_.erase(id);
   }
 
-  void fail(const Job& job, Failure failure) {
+  void fail(const OpenAiJob& job, Failure failure) {
     const double seconds =
-        job.started ? std::chrono::duration<double>(Clock::now() - *job.started).count() : 0.0;
-    failure.message = fmt::format("{}{}: {}", base_url_, job.wire.path, failure.message);
+        job.attempts > 0 && job.deadline
+            ? std::chrono::duration<double>(Clock::now() - *job.deadline).count() + config_.deadline_s
+            : 0.0;
+    failure.message =
+        fmt::format("{}{}: {}", endpoints_[job.endpoint].base_url(), job.wire.path, failure.message);
     if (job.attempts > 1) failure.message += fmt::format(" ({} attempts in {:.1f} s)", job.attempts, seconds);
     Completion completion;
     completion.id = job.call.id;
+    completion.usage = job.usage;
+    completion.unreported = job.unreported;
     completion.failure = std::move(failure);
     done_.push_back(std::move(completion));
   }

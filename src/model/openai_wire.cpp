@@ -30,13 +30,26 @@ std::int64_t count_at(const Json& value, const char* key) {
   return number.is_number_integer() ? std::max<std::int64_t>(0, number.get<std::int64_t>()) : 0;
 }
 
+/// Servers differ: `cached` stands in prompt_tokens_details (OpenAI, vLLM), in the usage itself, or as
+/// prompt_cache_hit_tokens; thinking is part of completion_tokens, or of total_tokens alone (then it is
+/// added, since it is paid for). Cached tokens are part of the prompt's, thinking of the completion's.
 Usage usage_of(const Json& reply) {
   const Json& usage = at(reply, "usage");
   Usage tokens;
   tokens.prompt = count_at(usage, "prompt_tokens");
   tokens.completion = count_at(usage, "completion_tokens");
-  tokens.cached = count_at(at(usage, "prompt_tokens_details"), "cached_tokens");
+  for (const std::int64_t cached :
+       {count_at(at(usage, "prompt_tokens_details"), "cached_tokens"), count_at(usage, "cached_tokens"),
+        count_at(usage, "prompt_cache_hit_tokens")})
+    tokens.cached = std::max(tokens.cached, cached);
+  tokens.cached = std::min(tokens.cached, tokens.prompt);
   tokens.reasoning = count_at(at(usage, "completion_tokens_details"), "reasoning_tokens");
+  const std::int64_t unnamed = count_at(usage, "total_tokens") - tokens.prompt - tokens.completion;
+  if (unnamed > 0) {
+    tokens.completion += unnamed;
+    tokens.reasoning = std::max(tokens.reasoning, unnamed);
+  }
+  tokens.reasoning = std::min(tokens.reasoning, tokens.completion);
   return tokens;
 }
 
@@ -48,7 +61,8 @@ Json chat_body(const ChatRequest& chat, int samples, const WireOptions& options)
   if (chat.sampling.temperature) body["temperature"] = *chat.sampling.temperature;
   if (chat.sampling.top_p) body["top_p"] = *chat.sampling.top_p;
   if (chat.sampling.top_k) body["top_k"] = *chat.sampling.top_k;
-  if (chat.sampling.max_tokens) body["max_tokens"] = *chat.sampling.max_tokens;
+  if (chat.sampling.max_tokens)
+    body[options.max_completion_tokens ? "max_completion_tokens" : "max_tokens"] = *chat.sampling.max_tokens;
   if (chat.reply_schema && options.send_schema) {
     body["response_format"] = {
         {"type", "json_schema"},
@@ -79,9 +93,13 @@ std::optional<std::string> content_text(const Json& content) {
 Finish finish_of(const Json& choice) {
   const Json& reason = at(choice, "finish_reason");
   if (!reason.is_string()) return reason.is_null() ? Finish::stop : Finish::other;
-  if (reason == "stop") return Finish::stop;
-  if (reason == "length") return Finish::length;
-  if (reason == "content_filter") return Finish::content_filter;
+  const std::string name = ascii_lower_case(reason.get<std::string>());
+  if (name == "stop") return Finish::stop;
+  if (name == "length" || name == "max_tokens") return Finish::length;
+  if (name == "refusal") return Finish::declined;
+  for (const char* filtered : {"content_filter", "safety", "prohibited_content", "blocklist", "recitation"}) {
+    if (name.find(filtered) != std::string::npos) return Finish::content_filter;
+  }
   return Finish::other;
 }
 
@@ -93,6 +111,10 @@ WireReply chat_reply(const Json& choices, int samples) {
     const auto text = content_text(at(message, "content"));
     if (!message.is_object() || !text) return problem("the server's reply has a choice without a message");
     ChatAnswer answer = chat_answer_from_text(*text, finish_of(choice));
+    if (const Json& refusal = at(message, "refusal"); refusal.is_string() && answer.text.empty()) {
+      answer.text = refusal.get<std::string>();
+      answer.finish = Finish::declined;
+    }
     for (const char* key : {"reasoning_content", "reasoning"}) {
       const Json& reasoning = at(message, key);
       if (answer.reasoning.empty() && reasoning.is_string()) answer.reasoning = reasoning.get<std::string>();
@@ -165,17 +187,23 @@ WireReply embed_reply(const Json& reply) {
   return parsed;
 }
 
-std::string lower(std::string_view text) {
-  std::string low(text);
-  std::transform(low.begin(), low.end(), low.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return low;
-}
-
 bool mentions_any(std::string_view text, std::initializer_list<std::string_view> words) {
-  const std::string low = lower(text);
+  const std::string low = ascii_lower_case(text);
   return std::any_of(words.begin(), words.end(),
                      [&](std::string_view word) { return low.find(word) != std::string::npos; });
+}
+
+WireReply answers_of(const Request& request, const WireRequest& sent, int samples, const Json& reply,
+                     const std::string& body) {
+  if (!at(reply, "error").is_null())
+    return problem(fmt::format("the server replied with an error: {}", server_message(body)));
+  if (std::holds_alternative<EmbedRequest>(request)) return embed_reply(reply);
+  const Json& choices = at(reply, "choices");
+  if (!choices.is_array())
+    return problem("the server's reply has no list of choices; is base_url the address up to /v1?");
+  if (choices.empty()) return problem("the server's reply has an empty list of choices");
+  if (const auto* score = std::get_if<ScoreRequest>(&request)) return score_reply(choices, sent, *score);
+  return chat_reply(choices, samples);
 }
 
 }  // namespace
@@ -206,20 +234,9 @@ WireReply from_wire(const Request& request, const WireRequest& sent, int samples
   }
   const Json reply = Json::parse(body, nullptr, false);
   if (reply.is_discarded()) return problem("the server's reply is not valid JSON");
-  if (!at(reply, "error").is_null())
-    return problem(fmt::format("the server replied with an error: {}", server_message(body)));
-  WireReply parsed;
-  if (std::holds_alternative<EmbedRequest>(request)) {
-    parsed = embed_reply(reply);
-  } else {
-    const Json& choices = at(reply, "choices");
-    if (!choices.is_array())
-      return problem("the server's reply has no list of choices; is base_url the address up to /v1?");
-    if (choices.empty()) return problem("the server's reply has an empty list of choices");
-    const auto* score = std::get_if<ScoreRequest>(&request);
-    parsed = score != nullptr ? score_reply(choices, sent, *score) : chat_reply(choices, samples);
-  }
+  WireReply parsed = answers_of(request, sent, samples, reply, body);
   parsed.usage = usage_of(reply);
+  parsed.has_usage = at(reply, "usage").is_object();
   return parsed;
 }
 
@@ -261,6 +278,19 @@ bool complains_about_schema(std::string_view body) {
 bool complains_about_length(std::string_view body) {
   return mentions_any(body, {"context length", "context_length_exceeded", "maximum context", "context window",
                              "exceed_context_size"});
+}
+
+bool wants_max_completion_tokens(std::string_view body) {
+  return mentions_any(body, {"max_completion_tokens"}) && mentions_any(body, {"max_tokens"});
+}
+
+bool complains_about_quota(std::string_view body) {
+  return mentions_any(body, {"insufficient_quota", "billing_hard_limit", "insufficient credits",
+                             "insufficient balance", "credit balance is too low"});
+}
+
+bool complains_about_content(std::string_view body) {
+  return mentions_any(body, {"content_filter", "content_policy_violation", "responsibleaipolicyviolation"});
 }
 
 }  // namespace recon

@@ -23,6 +23,7 @@ struct WireOptions {
   Json extra_body = Json::object();  ///< of chat requests; the request's own goes over it
   bool send_n = true;
   bool send_schema = true;
+  bool max_completion_tokens = false;  ///< the newer name of max_tokens
 };
 
 [[nodiscard]] WireRequest to_wire(const Request& request, int samples, const WireOptions& options);
@@ -30,7 +31,8 @@ struct WireOptions {
 /// What a reply with status 2xx says. With a problem there are no answers.
 struct WireReply {
   std::vector<Answer> answers;
-  Usage usage;
+  Usage usage;  ///< also with a problem: such a reply may have been paid for
+  bool has_usage = false;
   struct Problem {
     Failure::Kind kind = Failure::Kind::malformed;
     std::string message;
@@ -50,6 +52,11 @@ struct WireReply {
 [[nodiscard]] bool complains_about_n(const std::string& body);
 [[nodiscard]] bool complains_about_schema(std::string_view body);
 [[nodiscard]] bool complains_about_length(std::string_view body);
+/// True where it asks for max_completion_tokens in place of max_tokens; speaks of an account without money;
+/// of a prompt that the server's content filter refuses.
+[[nodiscard]] bool wants_max_completion_tokens(std::string_view body);
+[[nodiscard]] bool complains_about_quota(std::string_view body);
+[[nodiscard]] bool complains_about_content(std::string_view body);
 
 /// The log-probability of the end of an echoed prompt: `echoed` is the prompt whose last `continuation_bytes`
 /// are scored. Finds the continuation's tokens by their text, walking back from the end (so that a token

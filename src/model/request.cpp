@@ -1,6 +1,7 @@
 #include "recon/model/request.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/core/json_text.hpp"
 #include "recon/core/text.hpp"
 
 #include <array>
@@ -13,21 +14,28 @@
 namespace recon {
 namespace {
 
-constexpr std::array<std::pair<Failure::Kind, const char*>, 8> failure_kinds{{
+constexpr std::array<std::pair<Failure::Kind, const char*>, 14> failure_kinds{{
     {Failure::Kind::transport, "transport"},
     {Failure::Kind::timeout, "timeout"},
     {Failure::Kind::server, "server"},
     {Failure::Kind::refused, "refused"},
+    {Failure::Kind::unauthorized, "unauthorized"},
+    {Failure::Kind::quota, "quota"},
     {Failure::Kind::malformed, "malformed"},
     {Failure::Kind::too_long, "too_long"},
     {Failure::Kind::unusable, "unusable"},
+    {Failure::Kind::truncated, "truncated"},
+    {Failure::Kind::declined, "declined"},
+    {Failure::Kind::filtered, "filtered"},
     {Failure::Kind::unsupported, "unsupported"},
+    {Failure::Kind::budget, "budget"},
 }};
 
-constexpr std::array<std::pair<Finish, const char*>, 4> finishes{{
+constexpr std::array<std::pair<Finish, const char*>, 5> finishes{{
     {Finish::stop, "stop"},
     {Finish::length, "length"},
     {Finish::content_filter, "content_filter"},
+    {Finish::declined, "declined"},
     {Finish::other, "other"},
 }};
 
@@ -114,6 +122,92 @@ Json sampling_json(const Sampling& sampling) {
   return value;
 }
 
+/// Writes canonical JSON: keys sorted, which the callers see to. Remembers whether something could not be
+/// written.
+class CanonicalWriter {
+ public:
+  void raw(std::string_view json) { text_ += json; }
+  void string(std::string_view value) { good_ = append_json_string(text_, value) && good_; }
+  void messages(const std::vector<Message>& messages) {
+    raw("\"messages\":[");
+    for (const Message& message : messages) {
+      raw(&message == messages.data() ? "{\"content\":" : ",{\"content\":");
+      string(message.content);
+      raw(",\"role\":\"");
+      raw(to_string(message.role));
+      raw("\"}");
+    }
+    raw("]");
+  }
+  void sampling(const Sampling& sampling) {
+    raw("\"sampling\":{");
+    first_ = true;
+    if (sampling.max_tokens) append_json_integer(named("max_tokens"), *sampling.max_tokens);
+    if (sampling.temperature) number("temperature", *sampling.temperature);
+    if (sampling.top_k) append_json_integer(named("top_k"), *sampling.top_k);
+    if (sampling.top_p) number("top_p", *sampling.top_p);
+    raw("}");
+  }
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
+  [[nodiscard]] std::optional<std::string> finish() {
+    return good_ ? std::optional(std::move(text_)) : std::nullopt;
+  }
+
+ private:
+  std::string text_;
+  bool good_ = true;
+  bool first_ = true;
+
+  std::string& named(std::string_view name) {
+    raw(first_ ? "\"" : ",\"");
+    raw(name);
+    raw("\":");
+    first_ = false;
+    return text_;
+  }
+  void number(std::string_view name, double value) {
+    good_ = append_json_number(named(name), value) && good_;
+  }
+};
+
+std::size_t bytes_of(const std::vector<Message>& messages) {
+  std::size_t bytes = 0;
+  for (const Message& message : messages) bytes += message.content.size();
+  return bytes + bytes / 16 + 256;
+}
+
+void write_canonically(CanonicalWriter& writer, const ChatRequest& request) {
+  writer.reserve(bytes_of(request.messages));
+  writer.raw("{\"extra_body\":");
+  writer.raw(request.extra_body.is_object() && request.extra_body.empty()
+                 ? "{}"
+                 : canonical_json(request.extra_body));
+  writer.raw(",\"kind\":\"chat\",");
+  writer.messages(request.messages);
+  if (request.reply_schema) {
+    writer.raw(",\"reply_schema\":");
+    writer.raw(canonical_json(*request.reply_schema));
+  }
+  writer.raw(",");
+  writer.sampling(request.sampling);
+  writer.raw("}");
+}
+
+void write_canonically(CanonicalWriter& writer, const ScoreRequest& request) {
+  writer.reserve(bytes_of(request.messages) + request.continuation.size());
+  writer.raw("{\"continuation\":");
+  writer.string(request.continuation);
+  writer.raw(",\"kind\":\"score\",");
+  writer.messages(request.messages);
+  writer.raw("}");
+}
+
+void write_canonically(CanonicalWriter& writer, const EmbedRequest& request) {
+  writer.raw("{\"kind\":\"embed\",\"text\":");
+  writer.string(request.text);
+  writer.raw("}");
+}
+
 /// A field of a stored answer, or RunError saying what is wrong with it.
 template <class Value>
 Value field(const Json& object, const char* name, bool (Json::*has_type)() const noexcept) {
@@ -172,6 +266,13 @@ Json semantic_json(const Request& request) {
             {"continuation", score->continuation}};
   }
   return {{"kind", "embed"}, {"text", std::get<EmbedRequest>(request).text}};
+}
+
+std::string canonical_request(const Request& request) {
+  CanonicalWriter writer;
+  std::visit([&](const auto& kind) { write_canonically(writer, kind); }, request);
+  if (auto text = writer.finish()) return std::move(*text);
+  return canonical_json(semantic_json(request));  // says what is wrong with it
 }
 
 Usage& Usage::operator+=(const Usage& other) {

@@ -18,8 +18,6 @@ namespace recon {
 
 namespace {
 
-using kainjow::mustache::data;
-
 constexpr std::size_t prompt_count = 6;
 /// Raised when the code around the templates changes what a model sees.
 constexpr std::uint64_t rendering_version = 1;
@@ -48,40 +46,42 @@ std::vector<std::string> variables_of(PromptName name) {
   return {};
 }
 
-data domain_data(const std::string& preamble, const DomainTexts& texts) {
-  data values;
+TemplateValues domain_data(const std::string& preamble, const DomainTexts& texts) {
+  TemplateValues values;
   values.set("preamble", preamble);
   values.set("context_note", texts.context_note);
   values.set("response_format", texts.response_format);
   return values;
 }
 
-data dimension_data(const PromptTexts& texts, const std::array<Dimension, 3>& dimensions) {
-  data list{data::type::list};
+std::vector<TemplateValues> dimension_data(const PromptTexts& texts,
+                                           const std::array<Dimension, 3>& dimensions) {
+  std::vector<TemplateValues> list;
   for (const Dimension dimension : dimensions) {
-    data entry;
+    TemplateValues entry;
     entry.set("name", std::string(to_string(dimension)));
     entry.set("definition", texts.definition(dimension));
-    list.push_back(entry);
+    list.push_back(std::move(entry));
   }
   return list;
 }
 
 /// A list of texts numbered from 1.
-data numbered(const std::vector<std::string>& shown) {
-  data list{data::type::list};
+std::vector<TemplateValues> numbered(const std::vector<std::string>& shown) {
+  std::vector<TemplateValues> list;
   for (std::size_t at = 0; at < shown.size(); ++at) {
-    data entry;
+    TemplateValues entry;
     entry.set("number", std::to_string(at + 1));
     entry.set("text", xml_body(shown[at]));
-    list.push_back(entry);
+    list.push_back(std::move(entry));
   }
   return list;
 }
 
-data judge_data(const PromptTexts& texts, const Pair& pair, const std::array<Dimension, 3>& dimensions) {
+TemplateValues judge_data(const PromptTexts& texts, const Pair& pair,
+                          const std::array<Dimension, 3>& dimensions) {
   const DomainTexts& domain = texts.domain(pair.domain);
-  data values;
+  TemplateValues values;
   values.set("context_note", domain.context_note);
   values.set("response_format", domain.response_format);
   values.set("dimensions", dimension_data(texts, dimensions));
@@ -90,16 +90,16 @@ data judge_data(const PromptTexts& texts, const Pair& pair, const std::array<Dim
   return values;
 }
 
-data example_data(const Example& example, std::size_t number) {
+TemplateValues example_data(const Example& example, std::size_t number) {
   if (example.pair == nullptr) throw std::logic_error("an example without a pair");
-  data values;
+  TemplateValues values;
   values.set("number", std::to_string(number));
   values.set("context", render_turns(example.context, example.pair->author));
   // A false value, not a missing one: a missing name would be looked up further out.
   if (example.reasoning && !example.reasoning->empty()) {
     values.set("reasoning", xml_body(*example.reasoning));
   } else {
-    values.set("reasoning", data{data::type::bool_false});
+    values.set("reasoning", false);
   }
   values.set("action", xml_body(example.pair->action));
   return values;
@@ -125,7 +125,7 @@ struct Prompts::State {
   PromptTexts texts;
   std::vector<PromptTemplate> templates;  ///< by PromptName
 
-  [[nodiscard]] PromptTemplate& of(PromptName name) { return templates[index_of(name)]; }
+  [[nodiscard]] const PromptTemplate& of(PromptName name) const { return templates[index_of(name)]; }
   /// Renders each prompt with marked values and looks for every mark: the only check that sees through
   /// sections.
   void check(const Prompts& prompts);
@@ -245,7 +245,7 @@ Digest Prompts::digest(PromptName name) const {
 
 Prompt Prompts::backward(const Pair& pair) const {
   const DomainTexts& domain = state_->texts.domain(pair.domain);
-  data values = domain_data(domain.preamble_synthesis, domain);
+  TemplateValues values = domain_data(domain.preamble_synthesis, domain);
   values.set("context", render_turns(pair.context, pair.author));
   values.set("action", xml_body(pair.action));
   return state_->of(PromptName::backward).render(values);
@@ -253,7 +253,7 @@ Prompt Prompts::backward(const Pair& pair) const {
 
 Prompt Prompts::reconstruct(const Pair& pair, std::string_view reasoning) const {
   const DomainTexts& domain = state_->texts.domain(pair.domain);
-  data values = domain_data(domain.preamble_action, domain);
+  TemplateValues values = domain_data(domain.preamble_action, domain);
   values.set("context", render_turns(pair.context, pair.author));
   values.set("reasoning", xml_body(reasoning));
   return state_->of(PromptName::reconstruct).render(values);
@@ -261,7 +261,7 @@ Prompt Prompts::reconstruct(const Pair& pair, std::string_view reasoning) const 
 
 Prompt Prompts::judge_listwise(const Pair& pair, const std::vector<std::string>& shown,
                                const std::array<Dimension, 3>& dimensions) const {
-  data values = judge_data(state_->texts, pair, dimensions);
+  TemplateValues values = judge_data(state_->texts, pair, dimensions);
   values.set("candidates", numbered(shown));
   values.set("count", std::to_string(shown.size()));
   return state_->of(PromptName::judge_listwise).render(values);
@@ -269,23 +269,23 @@ Prompt Prompts::judge_listwise(const Pair& pair, const std::vector<std::string>&
 
 Prompt Prompts::generate(const Pair& test, const std::vector<Example>& examples) const {
   const DomainTexts& domain = state_->texts.domain(test.domain);
-  data values = domain_data(domain.preamble_action, domain);
-  data list{data::type::list};
+  TemplateValues values = domain_data(domain.preamble_action, domain);
+  std::vector<TemplateValues> list;
   bool has_reasoning = false;
   for (std::size_t at = 0; at < examples.size(); ++at) {
     has_reasoning = has_reasoning || (examples[at].reasoning && !examples[at].reasoning->empty());
     list.push_back(example_data(examples[at], at + 1));
   }
-  values.set("examples", list);
-  values.set("has_examples", data{examples.empty() ? data::type::bool_false : data::type::bool_true});
-  values.set("has_reasoning", data{has_reasoning ? data::type::bool_true : data::type::bool_false});
+  values.set("examples", std::move(list));
+  values.set("has_examples", !examples.empty());
+  values.set("has_reasoning", has_reasoning);
   values.set("context", render_turns(test.context, test.author));
   return state_->of(PromptName::generate).render(values);
 }
 
 Prompt Prompts::judge_pairwise(const Pair& test, std::string_view shown_a, std::string_view shown_b,
                                const std::array<Dimension, 3>& dimensions) const {
-  data values = judge_data(state_->texts, test, dimensions);
+  TemplateValues values = judge_data(state_->texts, test, dimensions);
   values.set("answer_a", xml_body(shown_a));
   values.set("answer_b", xml_body(shown_b));
   return state_->of(PromptName::judge_pairwise).render(values);
@@ -293,7 +293,7 @@ Prompt Prompts::judge_pairwise(const Pair& test, std::string_view shown_a, std::
 
 Prompt Prompts::leak(const Pair& pair, const std::optional<std::string>& reasoning) const {
   const DomainTexts& domain = state_->texts.domain(pair.domain);
-  data values;
+  TemplateValues values;
   values.set("preamble", domain.preamble_action);
   values.set("response_format", domain.response_format);
   if (reasoning) values.set("reasoning", xml_body(*reasoning));

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <kainjow/mustache.hpp>
 
 namespace recon {
 
@@ -134,18 +135,20 @@ void PromptTemplate::check_tags(const Part& part, const std::vector<std::string>
 }
 
 void PromptTemplate::parse(Part& part, std::string_view what) const {
-  part.parsed = kainjow::mustache::mustache(part.text);
-  part.parsed.set_custom_escape([](const std::string& value) { return value; });
-  if (!part.parsed.is_valid()) {
+  const kainjow::mustache::mustache checked(part.text);
+  if (!checked.is_valid()) {
     throw UsageError(
-        fmt::format("{}: the {} part is no valid template: {}", origin_, what, part.parsed.error_message()));
+        fmt::format("{}: the {} part is no valid template: {}", origin_, what, checked.error_message()));
   }
+  part.parsed = TemplateText(part.text);
 }
 
-Prompt PromptTemplate::render(const kainjow::mustache::data& data) {
+Prompt PromptTemplate::render(const TemplateValues& values) const {
   Prompt prompt;
-  const auto add = [&](Part& part, PromptMessage::Role role) {
-    std::string content(trim(part.parsed.render(data)));
+  const auto add = [&](const Part& part, PromptMessage::Role role) {
+    std::string content = part.parsed.render(values);
+    const std::string_view trimmed = trim(content);
+    if (trimmed.size() != content.size()) content = std::string(trimmed);
     if (!content.empty()) prompt.push_back({role, std::move(content)});
   };
   add(system_, PromptMessage::Role::system);

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <kainjow/mustache.hpp>
+#include "template_text.hpp"
 
 namespace recon {
 
@@ -23,8 +23,7 @@ class PromptTemplate {
   PromptTemplate(PromptName name, std::string_view source, std::string origin,
                  const std::vector<std::string>& variables);
 
-  /// Not const: the library renders through non-const objects. The result depends on `data` alone.
-  [[nodiscard]] Prompt render(const kainjow::mustache::data& data);
+  [[nodiscard]] Prompt render(const TemplateValues& values) const;
 
   [[nodiscard]] const std::string& origin() const { return origin_; }
   [[nodiscard]] const std::string& system_text() const { return system_.text; }
@@ -34,7 +33,7 @@ class PromptTemplate {
   struct Part {
     std::string text;
     std::size_t first_line = 0;  ///< in the file, from 1; 0 = the part is not there
-    kainjow::mustache::mustache parsed{std::string()};
+    TemplateText parsed;
   };
   void split(std::string_view source);
   void check_tags(const Part& part, const std::vector<std::string>& variables) const;

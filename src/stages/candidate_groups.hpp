@@ -1,7 +1,9 @@
 #pragma once
 
+#include "recon/core/indexed_records.hpp"
 #include "recon/core/records.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <vector>
 
@@ -13,8 +15,23 @@ struct CandidateGroup {
   std::vector<Candidate> candidates;
 };
 
-/// Reads candidates.jsonl, grouped by pair in file order. Throws RunError when a pair's candidates are not
-/// 0..N-1.
-[[nodiscard]] std::vector<CandidateGroup> read_candidate_groups(const std::filesystem::path& path);
+/// candidates.jsonl grouped by pair, in the order of the pairs' first candidates. The texts stay in the file.
+class CandidateGroups {
+ public:
+  /// Throws RunError when a pair's candidates are not 0..N-1.
+  explicit CandidateGroups(const std::filesystem::path& path);
+
+  [[nodiscard]] std::size_t size() const { return candidates_.size(); }
+  [[nodiscard]] CandidateGroup read(std::size_t group);
+
+ private:
+  std::size_t runs_in_order_ = 0;  ///< candidates of one pair next to each other and numbered 0..N-1
+  bool out_of_order_ = false;
+  PairId previous_;
+  int expected_ = 0;
+  IndexedRecords<Candidate> candidates_;
+
+  bool note(const Candidate& candidate);
+};
 
 }  // namespace recon

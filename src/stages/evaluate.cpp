@@ -14,7 +14,29 @@
 namespace recon {
 namespace {
 
-using ActionsByMethod = std::map<std::string, std::unordered_map<PairId, std::string>>;
+/// The actions of every compared method. The texts stay in the files; of two for one pair the later one
+/// counts.
+using ActionsByMethod = std::map<std::string, IndexedRecords<Action>>;
+
+/// What was found out, pair by pair: written at once, and what the statistics need of it kept.
+class Verdicts {
+ public:
+  explicit Verdicts(StageRun& run) : run_(run) { run_.start_output("verdicts"); }
+
+  void add(Verdict verdict) {
+    run_.write("verdicts", verdict);
+    // What identifies a verdict says nothing about who won.
+    verdict.pair_id = {};
+    verdict.session_id = {};
+    verdict.model = {};
+    kept_.push_back(std::move(verdict));
+  }
+  [[nodiscard]] const std::vector<Verdict>& kept() const { return kept_; }
+
+ private:
+  StageRun& run_;
+  std::vector<Verdict> kept_;
+};
 
 Sampling sampling_of(const RunConfig& config) {
   return config.evaluate.sampling.over(config.model(config.evaluate.model, "evaluate.model").sampling);
@@ -91,123 +113,134 @@ Question pairwise_question(StageRun& run, const Pair& test, const std::string& m
     return std::holds_alternative<std::string>(parsed) ? std::optional(std::get<std::string>(parsed))
                                                        : std::nullopt;
   };
-  return {run.config.evaluate.model, "evaluate", std::move(request), 1, unusable};
+  return {run.config.evaluate.model, "evaluate", std::move(request), 1, unusable, sample_pairwise_reply()};
 }
 
-std::vector<Verdict> judge_actions(StageRun& run, const std::vector<const Pair*>& tests) {
-  const RunConfig& config = run.config;
-  const std::string& baseline = config.evaluate.baseline;
-  const std::string model_name = run.engine.model_name(config.evaluate.model);
+ActionsByMethod read_actions(StageRun& run) {
   ActionsByMethod actions;
-  for (const std::string& method : compared_methods(config)) {
-    for_each_record<Action>(run.input(actions_of(method)), [&](Action&& action) {
-      if (action.method == method) actions[method][action.pair_id] = std::move(action.action);
-    });
+  for (const std::string& method : compared_methods(run.config)) {
+    actions.try_emplace(method, run.input(actions_of(method)),
+                        [&](const Action& action) { return action.method == method; });
   }
-  struct Item {
-    const Pair* test;
-    std::string method;
-  };
-  std::vector<Item> items;
-  for (const std::string& method : challengers(config)) {
-    for (const Pair* test : tests) items.push_back({test, method});
+  return actions;
+}
+
+/// One method's action against the baseline's; nullopt, and a reject, where one of them is missing.
+std::optional<Task> pairwise_task(StageRun& run, const std::shared_ptr<const Pair>& test,
+                                  const std::string& method, ActionsByMethod& actions, Verdicts& verdicts,
+                                  const std::string& model_name) {
+  const RunConfig& config = run.config;
+  const std::string key = fmt::format("{} {}", test->pair_id.str(), method);
+  const std::optional<Action> a = actions.at(method).last(test->pair_id);
+  const std::optional<Action> b = actions.at(config.evaluate.baseline).last(test->pair_id);
+  if (!a || !b) {
+    run.reject(key, fmt::format("no action of '{}'", a ? config.evaluate.baseline : method));
+    return std::nullopt;
   }
-  std::vector<Verdict> verdicts;
-  std::size_t at = 0;
-  run.engine.run("evaluate", items.size(), [&]() -> std::optional<Task> {
-    while (at < items.size()) {
-      const Item& item = items[at++];
-      const std::string key = fmt::format("{} {}", item.test->pair_id.str(), item.method);
-      const auto& of_method = actions[item.method];
-      const auto& of_baseline = actions[baseline];
-      const auto a = of_method.find(item.test->pair_id);
-      const auto b = of_baseline.find(item.test->pair_id);
-      if (a == of_method.end() || b == of_baseline.end()) {
-        run.reject(key, fmt::format("no action of '{}'", a == of_method.end() ? item.method : baseline));
-        continue;
-      }
-      const bool swapped = KeyedRandom(config.seed, "pairwise order",
-                                       fmt::format("{}|{}", item.test->pair_id.str(), item.method))
-                               .coin();
-      Question question = pairwise_question(run, *item.test, item.method, a->second, b->second, swapped);
-      return Task{key, {std::move(question)}, [&, swapped, key](std::vector<QuestionResult> results) {
-                    if (const auto* failure = std::get_if<Failure>(&results[0])) {
-                      run.reject(key, *failure);
-                      return;
-                    }
-                    const auto parsed =
-                        parse_pairwise_reply(text_of(std::get<std::vector<Answer>>(results[0])[0]));
-                    const auto& reply = std::get<PairwiseReply>(parsed);
-                    Verdict verdict = verdict_for(*item.test, item.method, baseline, model_name);
-                    verdict.shown_first = swapped ? Outcome::b : Outcome::a;
-                    verdict.style = undo_order(reply.style, swapped);
-                    verdict.intent = undo_order(reply.intent, swapped);
-                    verdict.values = undo_order(reply.values, swapped);
-                    verdict.overall = undo_order(reply.overall, swapped);
-                    verdicts.push_back(std::move(verdict));
-                  }};
+  const bool swapped =
+      KeyedRandom(config.seed, "pairwise order", fmt::format("{}|{}", test->pair_id.str(), method)).coin();
+  Question question = pairwise_question(run, *test, method, a->action, b->action, swapped);
+  return Task{key,
+              {std::move(question)},
+              [&run, &verdicts, test, method, model_name, swapped, key](std::vector<QuestionResult> results) {
+                if (const auto* failure = std::get_if<Failure>(&results[0])) {
+                  run.reject(key, *failure);
+                  return;
+                }
+                const auto parsed =
+                    parse_pairwise_reply(text_of(std::get<std::vector<Answer>>(results[0])[0]));
+                const auto& reply = std::get<PairwiseReply>(parsed);
+                Verdict verdict = verdict_for(*test, method, run.config.evaluate.baseline, model_name);
+                verdict.shown_first = swapped ? Outcome::b : Outcome::a;
+                verdict.style = undo_order(reply.style, swapped);
+                verdict.intent = undo_order(reply.intent, swapped);
+                verdict.values = undo_order(reply.values, swapped);
+                verdict.overall = undo_order(reply.overall, swapped);
+                verdicts.add(std::move(verdict));
+              }};
+}
+
+/// All methods of a test pair next to each other: their prompts begin alike, which servers make use of.
+void judge_actions(StageRun& run, PairsView& pairs, Verdicts& verdicts) {
+  const std::string model_name = run.engine.model_name(run.config.evaluate.model);
+  const std::vector<std::string> methods = challengers(run.config);
+  ActionsByMethod actions = read_actions(run);
+  std::vector<PairsView::Row> tests = pairs.rows();
+  std::erase_if(tests, [&](PairsView::Row row) { return !pairs.is_test(row); });
+  std::size_t at = 0;  // counts the methods of all test pairs through
+  std::shared_ptr<const Pair> test;
+  run.engine.run("evaluate", tests.size() * methods.size(), [&]() -> std::optional<Task> {
+    while (at < tests.size() * methods.size()) {
+      const std::size_t method = at % methods.size();
+      if (method == 0) test = pairs.read(tests[at / methods.size()]);
+      ++at;
+      if (auto task = pairwise_task(run, test, methods[method], actions, verdicts, model_name)) return task;
     }
     return std::nullopt;
   });
-  return verdicts;
 }
 
-std::vector<Verdict> score_actions(StageRun& run, const ExampleSet& set) {
+/// The score of every method's prompt, or nullopt and a reject.
+std::vector<std::optional<double>> scores_of(StageRun& run, const PairId& test,
+                                             const std::vector<std::string>& methods,
+                                             const std::vector<QuestionResult>& results) {
+  std::vector<std::optional<double>> scores;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (const auto* failure = std::get_if<Failure>(&results[i])) {
+      run.reject(fmt::format("{} {}", test.str(), methods[i]), *failure);
+      scores.emplace_back();
+    } else {
+      scores.emplace_back(std::get<ScoreAnswer>(std::get<std::vector<Answer>>(results[i])[0]).per_token());
+    }
+  }
+  return scores;
+}
+
+void score_actions(StageRun& run, ExampleSet& set, Verdicts& verdicts) {
   const RunConfig& config = run.config;
   const std::string& baseline = config.evaluate.baseline;
   const std::string model_name = run.engine.model_name(config.generate.model);
   std::vector<std::string> methods = {baseline};
   for (const std::string& method : challengers(config)) methods.push_back(method);
-  std::vector<Verdict> verdicts;
   std::size_t at = 0;
   run.engine.run("evaluate", set.tests().size(), [&]() -> std::optional<Task> {
     if (at == set.tests().size()) return std::nullopt;
-    const Pair& test = *set.tests()[at++];
-    Task task{test.pair_id.str(), {}, {}};
+    const TestPair test = set.read(set.tests()[at++]);
+    Task task{test.pair->pair_id.str(), {}, {}};
     for (const std::string& method : methods) {
+      const Prompt prompt = run.prompts.generate(*test.pair, set.examples(test, method));
       task.questions.push_back(
-          {config.generate.model, "evaluate",
-           score_request(run.prompts.generate(test, set.examples(test, method)), test.action), 1, nullptr});
+          {config.generate.model, "evaluate", score_request(prompt, test.pair->action), 1, nullptr});
     }
-    task.finish = [&run, &test, &methods, &verdicts, &model_name,
-                   &baseline](std::vector<QuestionResult> results) {
-      std::vector<std::optional<double>> scores;
-      for (std::size_t i = 0; i < results.size(); ++i) {
-        if (const auto* failure = std::get_if<Failure>(&results[i])) {
-          run.reject(fmt::format("{} {}", test.pair_id.str(), methods[i]), *failure);
-          scores.emplace_back();
-        } else {
-          scores.emplace_back(
-              std::get<ScoreAnswer>(std::get<std::vector<Answer>>(results[i])[0]).per_token());
-        }
-      }
+    task.finish = [&run, pair = test.pair, &methods, &verdicts, &model_name,
+                   &baseline](const std::vector<QuestionResult>& results) {
+      const auto scores = scores_of(run, pair->pair_id, methods, results);
       for (std::size_t i = 1; i < methods.size(); ++i) {
         if (!scores[0] || !scores[i]) continue;
-        Verdict verdict = verdict_for(test, methods[i], baseline, model_name);
+        Verdict verdict = verdict_for(*pair, methods[i], baseline, model_name);
         verdict.score_a = scores[i];
         verdict.score_b = scores[0];
         verdict.overall = *scores[i] > *scores[0]   ? Outcome::a
                           : *scores[i] < *scores[0] ? Outcome::b
                                                     : Outcome::tie;
-        verdicts.push_back(std::move(verdict));
+        verdicts.add(std::move(verdict));
       }
     };
     return task;
   });
-  return verdicts;
 }
 
-std::vector<std::pair<std::string, std::size_t>> expected_per_user(const std::vector<Pair>& pairs) {
+std::vector<std::pair<std::string, std::size_t>> expected_per_user(const PairsView& pairs) {
   std::vector<std::pair<std::string, std::size_t>> expected;
-  for (const Pair& pair : pairs) {
-    if (!pair.is_test()) continue;
-    const auto found = std::find_if(expected.begin(), expected.end(),
-                                    [&](const auto& entry) { return entry.first == pair.user.str(); });
-    if (found == expected.end()) {
-      expected.emplace_back(pair.user.str(), 1);
-    } else {
-      ++found->second;
+  std::vector<std::size_t> place_of_user(pairs.user_count(), pairs.user_count());
+  for (const PairsView::Row row : pairs.rows()) {
+    if (!pairs.is_test(row)) continue;
+    std::size_t& place = place_of_user[pairs.user_of(row)];
+    if (place == pairs.user_count()) {
+      place = expected.size();
+      expected.emplace_back(pairs.user(pairs.user_of(row)).str(), 0);
     }
+    ++expected[place].second;
   }
   return expected;
 }
@@ -225,26 +258,20 @@ void warn_about_judges(StageRun& run) {
 
 void run(StageRun& run) {
   const RunConfig& config = run.config;
-  const std::vector<Pair> pairs = read_pairs(run.input("pairs"), run.limit, config.seed);
-  std::vector<Verdict> verdicts;
+  PairsView pairs(run.input("pairs"), run.limit, config.seed);
+  Verdicts verdicts(run);
   std::vector<Leak> leaks;
-  run.start_output("verdicts");
   if (config.evaluate.likelihood()) {
-    const ExampleSet set(run);
-    verdicts = score_actions(run, set);
+    ExampleSet set(run, pairs);
+    score_actions(run, set, verdicts);
     if (config.evaluate.leak) leaks = measure_leak(run, set);
   } else {
     warn_about_judges(run);
-    std::vector<const Pair*> tests;
-    for (const Pair& pair : pairs) {
-      if (pair.is_test()) tests.push_back(&pair);
-    }
-    verdicts = judge_actions(run, tests);
+    judge_actions(run, pairs, verdicts);
   }
-  for (const Verdict& verdict : verdicts) run.write("verdicts", verdict);
-  const std::vector<Comparison> comparisons = compare(verdicts, expected_per_user(pairs), config.seed);
+  const std::vector<Comparison> comparisons = compare(verdicts.kept(), expected_per_user(pairs), config.seed);
   run.write_json("results", results_json(comparisons, leaks));
-  run.count("verdicts", verdicts.size());
+  run.count("verdicts", verdicts.kept().size());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "recon/core/error.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -38,82 +39,100 @@ std::vector<std::string> example_inputs(const RunConfig& config) {
   return inputs;
 }
 
-ExampleSet::ExampleSet(StageRun& run) {
-  const RunConfig& config = run.config;
-  pairs_ = read_pairs(run.input("pairs"), run.limit, config.seed);
-  index_ = std::make_unique<PairIndex>(pairs_);
-  const std::vector<std::string> methods = compared_methods(config);
-  for (const std::string& method : methods) {
-    auto& traces = traces_[method];
+ExampleSet::ExampleSet(StageRun& run, PairsView& pairs)
+    : pairs_(pairs),
+      context_tokens_(static_cast<std::size_t>(run.config.generate.example_context_tokens)),
+      span_of_row_(pairs.row_count(), 0),
+      used_(pairs.row_count(), false) {
+  for (const std::string& method : compared_methods(run.config)) {
     // A file may hold several methods' traces (`--output` in file mode).
-    for_each_record<Trace>(run.input(traces_of(method)), [&](Trace&& trace) {
-      const PairId id = trace.pair_id;
-      if (trace.method == method) traces.insert_or_assign(id, std::move(trace));
-    });
+    traces_.try_emplace(method, run.input(traces_of(method)),
+                        [&](const Trace& trace) { return trace.method == method; });
   }
-  const auto has_all_traces = [&](const PairId& id) {
-    return std::all_of(methods.begin(), methods.end(),
-                       [&](const auto& method) { return traces_[method].contains(id); });
-  };
-  const auto k = static_cast<std::size_t>(config.retrieve.k);
-  std::size_t replaced = 0, fewer = 0, cut = 0;
-  for (const Neighbors& neighbors : read_records<Neighbors>(run.input("neighbors"))) {
-    const Pair& test = index_->at(neighbors.pair_id);
-    std::vector<PairId>& chosen = chosen_[neighbors.pair_id];
-    for (std::size_t i = 0; i < neighbors.neighbors.size() && chosen.size() < k; ++i) {
-      const Pair& neighbor = index_->at(neighbors.neighbors[i].pair_id);
-      check_neighbor(test, neighbor);
-      if (!has_all_traces(neighbor.pair_id)) continue;
-      replaced += i >= k ? 1 : 0;
-      chosen.push_back(neighbor.pair_id);
-      if (!contexts_.contains(neighbor.pair_id)) {
-        CutContext context =
-            cut_context(neighbor.context, static_cast<std::size_t>(config.generate.example_context_tokens));
-        cut += context.cut ? 1 : 0;
-        contexts_.emplace(neighbor.pair_id, std::move(context.turns));
-      }
-    }
-    fewer += chosen.size() < std::min(k, neighbors.neighbors.size()) ? 1 : 0;
-  }
-  for (const Pair& pair : pairs_) {
-    if (!pair.is_test() || !chosen_.contains(pair.pair_id)) continue;
-    if (chosen_.at(pair.pair_id).empty()) {
-      run.reject(pair.pair_id.str(), "no neighbour has a trace in every compared method");
+  const auto k = static_cast<std::size_t>(run.config.retrieve.k);
+  Counts counts;
+  for_each_record<Neighbors>(run.input("neighbors"),
+                             [&](const Neighbors& neighbors) { choose(neighbors, k, counts); });
+  for (const PairsView::Row row : pairs_.rows()) {
+    if (!pairs_.is_test(row) || span_of_row_[row] == 0) continue;
+    if (spans_[span_of_row_[row] - 1].count == 0) {
+      run.reject(pairs_.read(row)->pair_id.str(), "no neighbour has a trace in every compared method");
     } else {
-      tests_.push_back(&pair);
+      tests_.push_back(row);
     }
   }
-  run.count("examples_replaced", replaced);
-  run.count("tests_with_fewer_examples", fewer);
-  run.count("example_contexts_cut", cut);
-  if (fewer > 0) {
+  run.count("examples_replaced", counts.replaced);
+  run.count("tests_with_fewer_examples", counts.fewer);
+  run.count("example_contexts_cut", counts.cut);
+  if (counts.fewer > 0) {
     run.log.warning(fmt::format(
         "{}: {} test pairs have fewer than {} examples with a trace in every method; all methods get "
         "the same ones",
-        run.stage(), fewer, k));
+        run.stage(), counts.fewer, k));
   }
 }
 
-const std::vector<PairId>& ExampleSet::neighbors_of(const Pair& test) const {
-  return chosen_.at(test.pair_id);
+void ExampleSet::choose(const Neighbors& neighbors, std::size_t k, Counts& counts) {
+  const PairsView::Row test_row = pairs_.row_of(neighbors.pair_id);
+  const std::shared_ptr<const Pair> test = pairs_.read(test_row);
+  Span span{chosen_.size(), 0};
+  if (const std::uint32_t earlier = span_of_row_[test_row]; earlier != 0) {
+    // A second line for one test pair goes on where the first one ended.
+    const Span known = spans_[earlier - 1];
+    for (std::size_t i = 0; i < known.count; ++i) chosen_.push_back(chosen_[known.begin + i]);
+    span.count = known.count;
+  }
+  for (std::size_t i = 0; i < neighbors.neighbors.size() && span.count < k; ++i) {
+    const PairsView::Row row = pairs_.row_of(neighbors.neighbors[i].pair_id);
+    const std::shared_ptr<const Pair> neighbor = pairs_.read(row);
+    check_neighbor(*test, *neighbor);
+    if (!has_all_traces(neighbor->pair_id)) continue;
+    counts.replaced += i >= k ? 1 : 0;
+    chosen_.push_back(row);
+    ++span.count;
+    if (!used_[row]) counts.cut += cut_context(neighbor->context, context_tokens_).cut ? 1 : 0;
+    used_[row] = true;
+  }
+  counts.fewer += span.count < std::min(k, neighbors.neighbors.size()) ? 1 : 0;
+  spans_.push_back(span);
+  span_of_row_[test_row] = static_cast<std::uint32_t>(spans_.size());
 }
 
-std::vector<Example> ExampleSet::examples(const Pair& test, const std::string& method) const {
+bool ExampleSet::has_all_traces(const PairId& id) const {
+  return std::all_of(traces_.begin(), traces_.end(),
+                     [&](const auto& method) { return method.second.find(id).has_value(); });
+}
+
+TestPair ExampleSet::read(PairsView::Row test) {
+  TestPair result;
+  result.pair = pairs_.read(test);
+  const Span span = spans_.at(span_of_row_.at(test) - 1);
+  for (std::size_t i = 0; i < span.count; ++i) {
+    result.neighbors.push_back(pairs_.read(chosen_[span.begin + i]));
+    result.contexts.push_back(cut_context(result.neighbors.back()->context, context_tokens_).turns);
+  }
+  return result;
+}
+
+std::vector<Example> ExampleSet::examples(const TestPair& test, const std::string& method) {
   std::vector<Example> examples;
-  for (const PairId& id : neighbors_of(test)) {
-    examples.push_back({&index_->at(id), contexts_.at(id), trace(method, id).reasoning});
+  for (std::size_t i = 0; i < test.neighbors.size(); ++i) {
+    const Pair& neighbor = *test.neighbors[i];
+    examples.push_back({&neighbor, test.contexts[i], trace(method, neighbor.pair_id).reasoning});
   }
   return examples;
 }
 
-const Trace& ExampleSet::trace(const std::string& method, const PairId& id) const {
-  return traces_.at(method).at(id);
+Trace ExampleSet::trace(const std::string& method, const PairId& id) {
+  std::optional<Trace> trace = traces_.at(method).last(id);
+  if (!trace) throw std::logic_error(fmt::format("no trace of '{}' for the example '{}'", method, id.str()));
+  return std::move(*trace);
 }
 
-std::vector<const Pair*> ExampleSet::used_pairs() const {
-  std::vector<const Pair*> used;
-  for (const Pair& pair : pairs_) {
-    if (contexts_.contains(pair.pair_id)) used.push_back(&pair);
+std::vector<PairsView::Row> ExampleSet::used_pairs() const {
+  std::vector<PairsView::Row> used;
+  for (const PairsView::Row row : pairs_.rows()) {
+    if (used_[row]) used.push_back(row);
   }
   return used;
 }

@@ -23,27 +23,29 @@ void run(StageRun& run) {
   const RunConfig& config = run.config;
   const ModelConfig& model = config.model(config.generate.model, "generate.model");
   const std::string model_name = run.engine.model_name(config.generate.model);
-  const ExampleSet set(run);
+  PairsView pairs(run.input("pairs"), run.limit, config.seed);
+  ExampleSet set(run, pairs);
   const std::vector<std::string> methods = compared_methods(config);
   for (const std::string& method : methods) run.start_output(actions_of(method));
   std::size_t at = 0;
   run.engine.run("generate", set.tests().size(), [&]() -> std::optional<Task> {
     if (at == set.tests().size()) return std::nullopt;
-    const Pair& test = *set.tests()[at++];
-    Task task{test.pair_id.str(), {}, {}};
+    const TestPair test = set.read(set.tests()[at++]);
+    Task task{test.pair->pair_id.str(), {}, {}};
     for (const std::string& method : methods) {
-      const Prompt prompt = run.prompts.generate(test, set.examples(test, method));
+      const Prompt prompt = run.prompts.generate(*test.pair, set.examples(test, method));
       task.questions.push_back({config.generate.model, "generate",
                                 chat_request(prompt, sampling_of(config), model), 1, unusable_text});
     }
-    task.finish = [&run, &test, &methods, &model_name](std::vector<QuestionResult> results) {
+    task.finish = [&run, id = test.pair->pair_id, &methods,
+                   &model_name](std::vector<QuestionResult> results) {
       for (std::size_t i = 0; i < results.size(); ++i) {
         if (const auto* failure = std::get_if<Failure>(&results[i])) {
-          run.reject(test.pair_id.str(), *failure);
+          run.reject(id.str(), *failure);
           continue;
         }
         const std::string action = text_of(std::get<std::vector<Answer>>(results[i])[0]);
-        run.write(actions_of(methods[i]), Action{test.pair_id, methods[i], action, model_name});
+        run.write(actions_of(methods[i]), Action{id, methods[i], action, model_name});
       }
     };
     return task;

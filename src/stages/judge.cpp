@@ -13,8 +13,6 @@
 namespace recon {
 namespace {
 
-using ReconstructionsByPair = std::unordered_map<PairId, std::map<int, std::string>>;
-
 Sampling sampling_of(const RunConfig& config) {
   return config.judge.sampling.over(config.model(config.judge.model, "judge.model").sampling);
 }
@@ -36,17 +34,24 @@ Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine
           {"sampling", sampling_json(sampling_of(config))}};
 }
 
+/// A pair's reconstructed actions by candidate; of two for one candidate the later one counts.
+std::map<int, std::string> reconstructed_actions(const PairId& id,
+                                                 IndexedRecords<Reconstruction>& reconstructions) {
+  std::map<int, std::string> actions;
+  if (const auto place = reconstructions.find(id)) {
+    for (Reconstruction& reconstruction : reconstructions.at(*place))
+      actions[reconstruction.candidate] = std::move(reconstruction.action);
+  }
+  return actions;
+}
+
 /// The listwise judge: all reconstructions of a pair in one call, in a random order that is undone
 /// afterwards.
-std::optional<Task> listwise_task(StageRun& run, const Pair& pair, const CandidateGroup& group,
-                                  const ReconstructionsByPair& reconstructions,
-                                  const std::string& model_name) {
+std::optional<Task> listwise_task(StageRun& run, const Pair& pair, std::size_t count,
+                                  const std::map<int, std::string>& actions, const std::string& model_name) {
   const std::string key = pair.pair_id.str();
-  const auto found = reconstructions.find(pair.pair_id);
-  const std::size_t count = group.candidates.size();
-  if (found == reconstructions.end() || found->second.size() != count) {
-    const std::size_t present = found == reconstructions.end() ? 0 : found->second.size();
-    run.reject(key, fmt::format("{} of {} reconstructions are missing", count - present, count));
+  if (actions.size() != count) {
+    run.reject(key, fmt::format("{} of {} reconstructions are missing", count - actions.size(), count));
     return std::nullopt;
   }
   std::vector<int> order(count);
@@ -54,7 +59,7 @@ std::optional<Task> listwise_task(StageRun& run, const Pair& pair, const Candida
   KeyedRandom(run.config.seed, "listwise order", key).shuffle(order);
   std::vector<std::string> shown;
   shown.reserve(count);
-  for (const int candidate : order) shown.push_back(found->second.at(candidate));
+  for (const int candidate : order) shown.push_back(actions.at(candidate));
   const auto dimensions = random_dimension_order(KeyedRandom(run.config.seed, "listwise dimensions", key));
   const ModelConfig& model = run.config.model(run.config.judge.model, "judge.model");
   ChatRequest request =
@@ -65,12 +70,13 @@ std::optional<Task> listwise_task(StageRun& run, const Pair& pair, const Candida
     return std::holds_alternative<std::string>(parsed) ? std::optional(std::get<std::string>(parsed))
                                                        : std::nullopt;
   };
-  Question question{run.config.judge.model, "judge", std::move(request), 1, unusable};
+  Question question{run.config.judge.model,      "judge", std::move(request), 1, unusable,
+                    sample_listwise_reply(count)};
   return Task{key,
               {std::move(question)},
-              [&run, &pair, order, count, model_name](std::vector<QuestionResult> results) {
+              [&run, id = pair.pair_id, order, count, model_name](std::vector<QuestionResult> results) {
                 if (const auto* failure = std::get_if<Failure>(&results[0])) {
-                  run.reject(pair.pair_id.str(), *failure);
+                  run.reject(id.str(), *failure);
                   return;
                 }
                 const auto parsed =
@@ -80,7 +86,7 @@ std::optional<Task> listwise_task(StageRun& run, const Pair& pair, const Candida
                   score.candidate = order[static_cast<std::size_t>(score.candidate)];
                   scores[static_cast<std::size_t>(score.candidate)] = score;
                 }
-                run.write("judgments", Judgment{pair.pair_id, std::move(scores), order, "llm", model_name});
+                run.write("judgments", Judgment{id, std::move(scores), order, "llm", model_name});
               }};
 }
 
@@ -94,15 +100,15 @@ Task likelihood_task(StageRun& run, const Pair& pair, const CandidateGroup& grou
                               score_request(run.prompts.reconstruct(pair, candidate.reasoning), pair.action),
                               1, nullptr});
   }
-  task.finish = [&run, &pair, &group, model_name](std::vector<QuestionResult> results) {
-    Judgment judgment{pair.pair_id, {}, {}, "likelihood", model_name};
+  task.finish = [&run, id = pair.pair_id, model_name](std::vector<QuestionResult> results) {
+    Judgment judgment{id, {}, {}, "likelihood", model_name};
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (const auto* failure = std::get_if<Failure>(&results[i])) {
-        run.reject(pair.pair_id.str(), *failure);
+        run.reject(id.str(), *failure);
         return;
       }
       const Answer& answer = std::get<std::vector<Answer>>(results[i])[0];
-      const int candidate = group.candidates[i].candidate;
+      const int candidate = static_cast<int>(i);
       judgment.scores.push_back(
           {candidate, std::nullopt, std::nullopt, std::nullopt, std::get<ScoreAnswer>(answer).per_token()});
       judgment.order.push_back(candidate);
@@ -117,25 +123,22 @@ void run(StageRun& run) {
   const bool likelihood = config.judge.likelihood();
   const std::string& model = likelihood ? config.reconstruct.model : config.judge.model;
   const std::string model_name = run.engine.model_name(model);
-  const std::vector<Pair> pairs = read_pairs(run.input("pairs"), run.limit, config.seed);
-  const PairIndex index(pairs);
-  const std::vector<CandidateGroup> groups = read_candidate_groups(run.input("candidates"));
-  ReconstructionsByPair reconstructions;
+  PairsView pairs(run.input("pairs"), run.limit, config.seed);
+  CandidateGroups groups(run.input("candidates"));
+  std::optional<IndexedRecords<Reconstruction>> reconstructions;
   if (!likelihood) {
-    for_each_record<Reconstruction>(run.input("reconstructions"), [&](Reconstruction&& reconstruction) {
-      if (reconstruction.sample == 0) {
-        reconstructions[reconstruction.pair_id][reconstruction.candidate] = std::move(reconstruction.action);
-      }
-    });
+    reconstructions.emplace(run.input("reconstructions"),
+                            [](const Reconstruction& reconstruction) { return reconstruction.sample == 0; });
   }
   run.start_output("judgments");
   std::size_t at = 0;
   run.engine.run("judge", groups.size(), [&]() -> std::optional<Task> {
     while (at < groups.size()) {
-      const CandidateGroup& group = groups[at++];
-      const Pair& pair = index.at(group.pair_id);
-      if (likelihood) return likelihood_task(run, pair, group, model_name);
-      if (auto task = listwise_task(run, pair, group, reconstructions, model_name)) return task;
+      const CandidateGroup group = groups.read(at++);
+      const std::shared_ptr<const Pair> pair = pairs.read(group.pair_id);
+      if (likelihood) return likelihood_task(run, *pair, group, model_name);
+      const auto actions = reconstructed_actions(group.pair_id, *reconstructions);
+      if (auto task = listwise_task(run, *pair, group.candidates.size(), actions, model_name)) return task;
     }
     return std::nullopt;
   });

@@ -4,30 +4,30 @@
 
 namespace recon {
 
-std::vector<Leak> measure_leak(StageRun& run, const ExampleSet& set) {
+std::vector<Leak> measure_leak(StageRun& run, ExampleSet& set) {
   const std::string& model =
       run.config.reconstruct.model.empty() ? run.config.generate.model : run.config.reconstruct.model;
   const std::vector<std::string> methods = compared_methods(run.config);
-  const std::vector<const Pair*> pairs = set.used_pairs();
+  const std::vector<PairsView::Row> pairs = set.used_pairs();
   std::vector<Leak> leaks;
   leaks.reserve(methods.size());
   for (const std::string& method : methods) leaks.push_back({method, 0, 0});
   std::size_t at = 0;
   run.engine.run("evaluate: leak", pairs.size(), [&]() -> std::optional<Task> {
     if (at == pairs.size()) return std::nullopt;
-    const Pair& pair = *pairs[at++];
-    Task task{pair.pair_id.str(), {}, {}};
+    const std::shared_ptr<const Pair> pair = set.pair(pairs[at++]);
+    Task task{pair->pair_id.str(), {}, {}};
     const auto ask = [&](const std::optional<std::string>& reasoning) {
       task.questions.push_back(
-          {model, "leak", score_request(run.prompts.leak(pair, reasoning), pair.action), 1, nullptr});
+          {model, "leak", score_request(run.prompts.leak(*pair, reasoning), pair->action), 1, nullptr});
     };
     ask(std::nullopt);
-    for (const std::string& method : methods) ask(set.trace(method, pair.pair_id).reasoning);
-    task.finish = [&run, &leaks, &pair](const std::vector<QuestionResult>& results) {
+    for (const std::string& method : methods) ask(set.trace(method, pair->pair_id).reasoning);
+    task.finish = [&run, &leaks, id = pair->pair_id](const std::vector<QuestionResult>& results) {
       std::vector<double> scores;
       for (const QuestionResult& result : results) {
         if (const auto* failure = std::get_if<Failure>(&result)) {
-          run.reject(fmt::format("leak {}", pair.pair_id.str()), *failure);
+          run.reject(fmt::format("leak {}", id.str()), *failure);
           return;
         }
         scores.push_back(std::get<ScoreAnswer>(std::get<std::vector<Answer>>(result)[0]).per_token());

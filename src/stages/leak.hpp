@@ -11,6 +11,6 @@ namespace recon {
 
 /// One entry per compared method, the baseline included. Pairs that could not be scored are rejected under
 /// the stage.
-[[nodiscard]] std::vector<Leak> measure_leak(StageRun& run, const ExampleSet& set);
+[[nodiscard]] std::vector<Leak> measure_leak(StageRun& run, ExampleSet& set);
 
 }  // namespace recon

@@ -4,6 +4,7 @@
 #include "recon/core/error.hpp"
 
 #include <chrono>
+#include <random>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -24,7 +25,9 @@ Json counts_json(const EngineCounts& counts) {
             {"cached", counts.usage.cached},
             {"completion", counts.usage.completion},
             {"reasoning", counts.usage.reasoning}}},
-          {"usd", counts.usd}};
+          {"usd", counts.usd},
+          {"unreported_calls", counts.unreported},
+          {"usd_assumed", counts.usd_assumed}};
 }
 
 /// The top-level keys in which two fingerprints differ.
@@ -86,6 +89,15 @@ std::optional<std::string> Manifest::why_stale(const std::string& stage, const S
   return std::nullopt;
 }
 
+std::string Manifest::run_id() {
+  if (manifest_.value("run_id", "").empty()) {
+    std::random_device random;
+    manifest_["run_id"] = fmt::format("{:08x}{:08x}", random(), random());
+    directory_.save_manifest(manifest_);
+  }
+  return manifest_["run_id"].get<std::string>();
+}
+
 std::size_t Manifest::rejects_of(const std::string& stage) const {
   const auto entry = manifest_["stages"].find(stage);
   return entry == manifest_["stages"].end() ? 0 : entry->value("rejects", std::size_t{0});
@@ -102,10 +114,14 @@ void Manifest::record(const std::string& stage, const StageState& state, const O
   entry["rejects"] = outcome.rejects;
   entry["counts"] = outcome.counts;
   if (outcome.engine.questions > 0) entry["models"] = counts_json(outcome.engine);
+  const std::string run = run_id();
   Json stages = std::move(manifest_["stages"]);
   stages[stage] = std::move(entry);
-  manifest_ = {
-      {"tool", "recon"}, {"version", RECON_VERSION}, {"seed", config.seed}, {"config", config.resolved}};
+  manifest_ = {{"tool", "recon"},
+               {"version", RECON_VERSION},
+               {"run_id", run},
+               {"seed", config.seed},
+               {"config", config.resolved}};
   manifest_["stages"] = std::move(stages);
   directory_.save_manifest(manifest_);
 }

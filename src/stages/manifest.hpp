@@ -31,6 +31,9 @@ class Manifest {
   /// Rejects that the stage left.
   [[nodiscard]] std::size_t rejects_of(const std::string& stage) const;
 
+  /// Tells this run's calls apart from those of others in a shared store; made up once.
+  [[nodiscard]] std::string run_id();
+
   struct Outcome {
     Json counts;
     EngineCounts engine;

@@ -6,63 +6,86 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include <fmt/format.h>
 
 namespace recon {
 
-std::vector<Pair> read_pairs(const std::filesystem::path& path, std::optional<std::size_t> limit,
-                             std::uint64_t seed) {
-  std::vector<Pair> pairs = read_records<Pair>(path);
-  if (pairs.empty()) {
+PairsView::PairsView(const std::filesystem::path& path, std::optional<std::size_t> limit, std::uint64_t seed)
+    : pairs_(path, [this, limit, seed](const Pair& pair) {
+        const auto number = static_cast<std::uint32_t>(user_ids_.size());
+        const auto [user, is_new] = user_numbers_.try_emplace(pair.user, number);
+        if (is_new) user_ids_.push_back(pair.user);
+        users_.push_back(user->second);
+        splits_.push_back(pair.split);
+        if (limit) ranks_.push_back(KeyedRandom(seed, "limit", pair.pair_id.str()).next());
+        return true;
+      }) {
+  if (splits_.empty()) {
     throw RunError(fmt::format(
         "{}: the file holds no pairs; expected one JSON object a line, as `recon ingest` writes them",
         path.string()));
   }
-  if (!limit) return pairs;
-  // Every pair has a rank of its own; the N lowest are the sample, whatever else is in the file.
-  std::map<std::pair<UserId, Split>, std::vector<std::pair<std::uint64_t, PairId>>> ranked;
-  for (const Pair& pair : pairs) {
-    ranked[{pair.user, pair.split}].emplace_back(KeyedRandom(seed, "limit", pair.pair_id.str()).next(),
-                                                 pair.pair_id);
-  }
-  std::unordered_set<PairId> kept;
-  for (auto& [group, ranks] : ranked) {
-    std::sort(ranks.begin(), ranks.end());
-    for (std::size_t i = 0; i < std::min(*limit, ranks.size()); ++i) kept.insert(ranks[i].second);
-  }
-  std::erase_if(pairs, [&](const Pair& pair) { return !kept.contains(pair.pair_id); });
-  return pairs;
-}
-
-PairIndex::PairIndex(const std::vector<Pair>& pairs) {
-  pairs_.reserve(pairs.size());
-  for (const Pair& pair : pairs) {
-    if (!pairs_.emplace(pair.pair_id, &pair).second) {
-      throw RunError(fmt::format("pairs: the pair_id '{}' stands twice", pair.pair_id.str()));
+  if (pairs_.size() != splits_.size()) {
+    for (Row row = 0;; ++row) {
+      if (pairs_.count(row) > 1) {
+        throw RunError(
+            fmt::format("pairs: the pair_id '{}' stands twice", pairs_.at(row).front().pair_id.str()));
+      }
     }
   }
+  if (limit) {
+    take_sample(*limit);
+  } else {
+    rows_.resize(splits_.size());
+    std::iota(rows_.begin(), rows_.end(), Row{0});
+  }
 }
 
-const Pair* PairIndex::find(const PairId& id) const {
-  const auto found = pairs_.find(id);
-  return found == pairs_.end() ? nullptr : found->second;
+void PairsView::take_sample(std::size_t limit) {
+  // Every pair has a rank of its own; the lowest ones are the sample, whatever else is in the file.
+  std::map<std::pair<std::uint32_t, Split>, std::vector<Row>> groups;
+  for (Row row = 0; row < row_count(); ++row) groups[{users_[row], splits_[row]}].push_back(row);
+  seen_.assign(row_count(), false);
+  for (auto& [group, rows] : groups) {
+    std::sort(rows.begin(), rows.end(), [&](Row a, Row b) {
+      if (ranks_[a] != ranks_[b]) return ranks_[a] < ranks_[b];
+      return a != b && read(a)->pair_id < read(b)->pair_id;
+    });
+    for (std::size_t i = 0; i < std::min(limit, rows.size()); ++i) seen_[rows[i]] = true;
+  }
+  ranks_ = {};
+  for (Row row = 0; row < row_count(); ++row) {
+    if (seen_[row]) rows_.push_back(row);
+  }
 }
 
-const Pair& PairIndex::at(const PairId& id) const {
-  if (const Pair* pair = find(id)) return *pair;
+std::optional<PairsView::Row> PairsView::find(const PairId& id) const {
+  const auto place = pairs_.find(id);
+  return place && (seen_.empty() || seen_[*place]) ? place : std::nullopt;
+}
+
+PairsView::Row PairsView::row_of(const PairId& id) const {
+  if (const auto row = find(id)) return *row;
   throw RunError(
       fmt::format("no pair '{}' among the pairs of this run; the files do not belong together (or --limit "
                   "leaves it out): run again without --only",
                   id.str()));
 }
 
-std::unordered_set<PairId> retrieved_pairs(const std::vector<Neighbors>& neighbors, std::size_t k) {
-  std::unordered_set<PairId> retrieved;
-  for (const Neighbors& test : neighbors) {
-    for (std::size_t i = 0; i < std::min(k, test.neighbors.size()); ++i)
-      retrieved.insert(test.neighbors[i].pair_id);
-  }
+std::shared_ptr<const Pair> PairsView::read(Row row) {
+  return std::make_shared<const Pair>(std::move(pairs_.at(row).front()));
+}
+
+std::vector<bool> retrieved_rows(const PairsView& pairs, const std::filesystem::path& neighbors,
+                                 std::size_t k) {
+  std::vector<bool> retrieved(pairs.row_count(), false);
+  for_each_record<Neighbors>(neighbors, [&](const Neighbors& test) {
+    for (std::size_t i = 0; i < std::min(k, test.neighbors.size()); ++i) {
+      if (const auto row = pairs.find(test.neighbors[i].pair_id)) retrieved[*row] = true;
+    }
+  });
   return retrieved;
 }
 

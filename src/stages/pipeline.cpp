@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "chain.hpp"
 #include "manifest.hpp"
 #include "rejects_file.hpp"
 #include <fmt/format.h>
@@ -14,49 +15,17 @@
 namespace recon {
 namespace {
 
-std::filesystem::path store_path(const RunConfig& config, const PipelineOptions& options) {
-  if (options.store) return *options.store;
-  return config.store.value_or(config.run_dir / "responses.sqlite");
-}
-
 Engine make_engine(const RunConfig& config, const ConfigDocument::Environment& environment,
-                   const PipelineOptions& options, Log& log) {
+                   const PipelineOptions& options, const std::string& run, Log& log) {
+  Engine::Settings settings;
+  settings.replay = options.replay;
+  settings.run = run;
+  settings.budget = config.budget;
+  settings.asks_again = options.asks_again;
   return Engine(
-      config,
-      [path = store_path(config, options), replay = options.replay] {
-        return std::make_unique<ResponseStore>(path, replay);
-      },
+      config, [&config, &options] { return open_store(config, options); },
       [&environment, &log](const ModelConfig& model) { return make_provider(model, environment, log); }, log,
-      Engine::Settings{options.replay});
-}
-
-const Stage& stage_named(const std::vector<Stage>& stages, const std::string& name) {
-  const auto found =
-      std::find_if(stages.begin(), stages.end(), [&](const Stage& stage) { return stage.name == name; });
-  if (found == stages.end()) throw UsageError(fmt::format("there is no stage '{}'", name));
-  return *found;
-}
-
-/// The targets and everything they need, by name.
-std::vector<std::string> with_prerequisites(const std::vector<Stage>& stages,
-                                            const std::vector<std::string>& targets,
-                                            const RunConfig& config) {
-  std::vector<std::string> needed = targets;
-  for (std::size_t i = 0; i < needed.size(); ++i) {
-    for (const std::string& input : stage_named(stages, needed[i]).inputs(config)) {
-      for (const Stage& stage : stages) {
-        const std::vector<std::string> outputs = stage.outputs(config);
-        const bool makes_it = std::find(outputs.begin(), outputs.end(), input) != outputs.end();
-        if (makes_it && std::find(needed.begin(), needed.end(), stage.name) == needed.end())
-          needed.push_back(stage.name);
-      }
-    }
-  }
-  return needed;
-}
-
-void require_models(const Stage& stage, const RunConfig& config, Engine& engine) {
-  for (const StageModel& model : stage.models(config)) engine.require(model.name, model.key, model.use);
+      std::move(settings));
 }
 
 /// Runs the stages of one command in one run directory.
@@ -71,7 +40,7 @@ class Pipeline {
         artifacts_(directory_),
         manifest_(directory_),
         prompts_(config.prompts),
-        engine_(make_engine(config, environment, options, log)) {}
+        engine_(make_engine(config, environment, options, options.dry_run ? "" : manifest_.run_id(), log)) {}
 
   PipelineResult run(const std::vector<std::string>& targets) {
     const std::vector<Stage> stages = all_stages();
@@ -92,7 +61,8 @@ class Pipeline {
 
  private:
   void consider(const Stage& stage, bool is_target) {
-    const StageState state = state_of(stage);
+    const StageState state =
+        state_of(stage, config_, prompts_, engine_, options_.limit, artifacts_, directory_);
     std::optional<std::string> reason = manifest_.why_stale(stage.name, state);
     if (!reason && is_target && options_.force) reason = "--force";
     // In a dry run the files that an earlier stage would change are not there to look at.
@@ -108,19 +78,6 @@ class Pipeline {
     }
     log_.info(fmt::format("{}: running ({})", stage.name, *reason));
     execute(stage, state);
-  }
-
-  StageState state_of(const Stage& stage) {
-    StageState state;
-    state.fingerprint = stage.fingerprint(config_, prompts_, engine_);
-    // A view of the pairs leaves its mark on everything made from it.
-    if (options_.limit && stage.name != "ingest") state.fingerprint["limit"] = *options_.limit;
-    if (stage.source_digest) state.source = stage.source_digest(config_);
-    for (const std::string& artifact : stage.inputs(config_))
-      state.inputs[artifact] = artifacts_.input(artifact);
-    for (const std::string& artifact : stage.outputs(config_))
-      state.outputs[artifact] = *artifacts_.output(artifact, artifact);
-    return state;
   }
 
   void execute(const Stage& stage, const StageState& state) {
@@ -175,7 +132,8 @@ PipelineResult run_on_files(const std::string& stage_name, const RunConfig& conf
   const std::vector<Stage> stages = all_stages();
   const Stage& stage = stage_named(stages, stage_name);
   const Prompts prompts(config.prompts);
-  Engine engine = make_engine(config, environment, options, log);
+  // Calls on named files belong to no run directory: the budget then holds for all of them in one store.
+  Engine engine = make_engine(config, environment, options, "", log);
   StageRun run(stage.name, stage.outputs(config).front(), config, prompts, engine, log, artifacts,
                options.limit);
   require_models(stage, config, engine);

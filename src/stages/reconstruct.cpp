@@ -22,30 +22,29 @@ void run(StageRun& run) {
   const RunConfig& config = run.config;
   const ModelConfig& model = config.model(config.reconstruct.model, "reconstruct.model");
   const std::string model_name = run.engine.model_name(config.reconstruct.model);
-  const std::vector<Pair> pairs = read_pairs(run.input("pairs"), run.limit, config.seed);
-  const PairIndex index(pairs);
-  const std::vector<CandidateGroup> groups = read_candidate_groups(run.input("candidates"));
+  PairsView pairs(run.input("pairs"), run.limit, config.seed);
+  CandidateGroups groups(run.input("candidates"));
   run.start_output("reconstructions");
   std::size_t at = 0;
   run.engine.run("reconstruct", groups.size(), [&]() -> std::optional<Task> {
     if (at == groups.size()) return std::nullopt;
-    const CandidateGroup& group = groups[at++];
-    const Pair& pair = index.at(group.pair_id);
+    const CandidateGroup group = groups.read(at++);
+    const std::shared_ptr<const Pair> pair = pairs.read(group.pair_id);
     Task task{group.pair_id.str(), {}, {}};
     for (const Candidate& candidate : group.candidates) {
-      const Prompt prompt = run.prompts.reconstruct(pair, candidate.reasoning);
+      const Prompt prompt = run.prompts.reconstruct(*pair, candidate.reasoning);
       task.questions.push_back({config.reconstruct.model, "reconstruct",
                                 chat_request(prompt, sampling_of(config), model), 1, unusable_text});
     }
-    task.finish = [&run, &group, &model_name](std::vector<QuestionResult> results) {
+    task.finish = [&run, id = group.pair_id, &model_name](std::vector<QuestionResult> results) {
       for (std::size_t i = 0; i < results.size(); ++i) {
-        const int candidate = group.candidates[i].candidate;
+        const int candidate = static_cast<int>(i);
         if (const auto* failure = std::get_if<Failure>(&results[i])) {
-          run.reject(fmt::format("{}#{}", group.pair_id.str(), candidate), *failure);
+          run.reject(fmt::format("{}#{}", id.str(), candidate), *failure);
           continue;
         }
         const std::string action = text_of(std::get<std::vector<Answer>>(results[i])[0]);
-        run.write("reconstructions", Reconstruction{group.pair_id, candidate, 0, action, model_name});
+        run.write("reconstructions", Reconstruction{id, candidate, 0, action, model_name});
       }
     };
     return task;

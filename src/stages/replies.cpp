@@ -102,6 +102,19 @@ Parsed<std::vector<Score>> parse_listwise_reply(std::string_view reply, std::siz
   return result;
 }
 
+std::string sample_listwise_reply(std::size_t count) {
+  Json scores = Json::array();
+  for (std::size_t number = 1; number <= count; ++number) {
+    scores.push_back(
+        {{"candidate", number}, {"style", 0.55}, {"intent", 0.55}, {"values", 0.55}, {"overall", 0.55}});
+  }
+  return Json{{"scores", std::move(scores)}}.dump();
+}
+
+std::string sample_pairwise_reply() {
+  return Json{{"style", "tie"}, {"intent", "tie"}, {"values", "tie"}, {"overall", "tie"}}.dump();
+}
+
 Parsed<PairwiseReply> parse_pairwise_reply(std::string_view reply) {
   const auto object = find_json_object(reply);
   if (!object) return "no JSON object in the reply";

@@ -13,11 +13,24 @@ constexpr std::size_t spare_factor = 2;
 
 /// One user's pairs, split into those searched (train) and those searched for (test).
 struct UserPairs {
-  std::vector<const Pair*> train;
-  std::vector<const Pair*> test;
+  std::vector<PairsView::Row> train;
+  std::vector<PairsView::Row> test;
 };
 
-using Embeddings = std::unordered_map<PairId, std::vector<float>>;
+/// What is held of every pair, by row.
+struct Embedded {
+  PairId id;
+  std::optional<std::vector<float>> vector;  ///< absent where it could not be had
+};
+using Embeddings = std::vector<Embedded>;
+
+/// A neighbour in terms of rows.
+struct FoundNeighbor {
+  PairsView::Row row = 0;
+  double similarity = 0;
+};
+/// By row of a test pair; absent where nothing was searched for it.
+using Found = std::unordered_map<PairsView::Row, std::vector<FoundNeighbor>>;
 
 Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& engine) {
   return {{"model", model_fingerprint(config, engine, config.retrieve.model, "retrieve.model")},
@@ -25,78 +38,84 @@ Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& en
           {"k", config.retrieve.k}};
 }
 
-Embeddings embed(StageRun& run, const std::vector<Pair>& pairs) {
+Embeddings embed(StageRun& run, PairsView& pairs) {
   const std::string& model = run.config.retrieve.model;
-  Embeddings embeddings;
+  Embeddings embeddings(pairs.row_count());
   std::size_t at = 0;
-  run.engine.run("retrieve", pairs.size(), [&]() -> std::optional<Task> {
-    if (at == pairs.size()) return std::nullopt;
-    const Pair& pair = pairs[at++];
-    Question question{model, "embed", EmbedRequest{Prompts::retrieval_text(pair)}, 1, nullptr};
-    return Task{pair.pair_id.str(), {std::move(question)}, [&](std::vector<QuestionResult> results) {
+  run.engine.run("retrieve", pairs.rows().size(), [&]() -> std::optional<Task> {
+    if (at == pairs.rows().size()) return std::nullopt;
+    const PairsView::Row row = pairs.rows()[at++];
+    const std::shared_ptr<const Pair> pair = pairs.read(row);
+    embeddings[row].id = pair->pair_id;
+    Question question{model, "embed", EmbedRequest{Prompts::retrieval_text(*pair)}, 1, nullptr};
+    return Task{pair->pair_id.str(), {std::move(question)}, [&, row](std::vector<QuestionResult> results) {
                   if (const auto* failure = std::get_if<Failure>(&results[0])) {
-                    run.reject(pair.pair_id.str(), *failure);
+                    run.reject(embeddings[row].id.str(), *failure);
                     return;
                   }
                   auto& answer = std::get<std::vector<Answer>>(results[0])[0];
                   if (auto* vector = std::get_if<EmbedAnswer>(&answer))
-                    embeddings[pair.pair_id] = std::move(vector->vector);
+                    embeddings[row].vector = std::move(vector->vector);
                 }};
   });
   return embeddings;
 }
 
-void retrieve_user(StageRun& run, const UserPairs& pairs, const Embeddings& embeddings, bool counts,
-                   std::unordered_map<PairId, Neighbors>& found) {
+/// The rows that have an embedding; these move into the matrix.
+std::vector<PairsView::Row> move_into(Matrix& matrix, const std::vector<PairsView::Row>& rows,
+                                      Embeddings& embeddings) {
+  std::vector<PairsView::Row> present;
+  for (const PairsView::Row row : rows) {
+    if (!embeddings[row].vector) continue;
+    matrix.append(*embeddings[row].vector);
+    embeddings[row].vector.reset();
+    present.push_back(row);
+  }
+  return present;
+}
+
+void retrieve_user(StageRun& run, const UserId& user, const UserPairs& pairs, Embeddings& embeddings,
+                   bool counts, Found& found) {
   Matrix keys, queries;
-  std::vector<std::string> key_ids;
-  std::vector<const Pair*> train, test;
-  for (const Pair* pair : pairs.train) {
-    const auto vector = embeddings.find(pair->pair_id);
-    if (vector == embeddings.end()) continue;
-    keys.append(vector->second);
-    key_ids.push_back(pair->pair_id.str());
-    train.push_back(pair);
-  }
-  for (const Pair* pair : pairs.test) {
-    const auto vector = embeddings.find(pair->pair_id);
-    if (vector == embeddings.end()) continue;
-    queries.append(vector->second);
-    test.push_back(pair);
-  }
+  const std::vector<PairsView::Row> train = move_into(keys, pairs.train, embeddings);
+  const std::vector<PairsView::Row> test = move_into(queries, pairs.test, embeddings);
   if (test.empty()) return;
   if (train.empty())
-    throw RunError(
-        fmt::format("user '{}' has test pairs but no train pairs to retrieve", test[0]->user.str()));
+    throw RunError(fmt::format("user '{}' has test pairs but no train pairs to retrieve", user.str()));
+  std::vector<std::string> key_ids;
+  key_ids.reserve(train.size());
+  for (const PairsView::Row row : train) key_ids.push_back(embeddings[row].id.str());
   if (counts) weight_by_inverse_document_frequency(keys, queries);
   const auto hits =
       nearest(keys, key_ids, queries, spare_factor * static_cast<std::size_t>(run.config.retrieve.k));
   for (std::size_t query = 0; query < test.size(); ++query) {
-    Neighbors& neighbors = found[test[query]->pair_id];
-    neighbors.pair_id = test[query]->pair_id;
-    for (const Hit& hit : hits[query])
-      neighbors.neighbors.push_back({train[hit.key]->pair_id, hit.similarity});
+    std::vector<FoundNeighbor>& neighbors = found[test[query]];
+    for (const Hit& hit : hits[query]) neighbors.push_back({train[hit.key], hit.similarity});
   }
 }
 
 void run(StageRun& run) {
-  const std::vector<Pair> pairs = read_pairs(run.input("pairs"), run.limit, run.config.seed);
-  const Embeddings embeddings = embed(run, pairs);
+  PairsView pairs(run.input("pairs"), run.limit, run.config.seed);
+  Embeddings embeddings = embed(run, pairs);
   std::map<UserId, UserPairs> users;
-  for (const Pair& pair : pairs)
-    (pair.is_test() ? users[pair.user].test : users[pair.user].train).push_back(&pair);
-  std::unordered_map<PairId, Neighbors> found;
-  const bool counts = run.engine.capabilities(run.config.retrieve.model).counts;
-  for (const auto& [user, user_pairs] : users) retrieve_user(run, user_pairs, embeddings, counts, found);
-  run.start_output("neighbors");
-  std::size_t written = 0;
-  for (const Pair& pair : pairs) {
-    if (const auto neighbors = found.find(pair.pair_id); neighbors != found.end()) {
-      run.write("neighbors", neighbors->second);
-      ++written;
-    }
+  for (const PairsView::Row row : pairs.rows()) {
+    UserPairs& of_user = users[pairs.user(pairs.user_of(row))];
+    (pairs.is_test(row) ? of_user.test : of_user.train).push_back(row);
   }
-  run.count("test_pairs", written);
+  Found found;
+  const bool counts = run.engine.capabilities(run.config.retrieve.model).counts;
+  for (const auto& [user, user_pairs] : users)
+    retrieve_user(run, user, user_pairs, embeddings, counts, found);
+  run.start_output("neighbors");
+  for (const PairsView::Row row : pairs.rows()) {
+    const auto neighbors = found.find(row);
+    if (neighbors == found.end()) continue;
+    Neighbors record{embeddings[row].id, {}};
+    for (const FoundNeighbor& neighbor : neighbors->second)
+      record.neighbors.push_back({embeddings[neighbor.row].id, neighbor.similarity});
+    run.write("neighbors", record);
+  }
+  run.count("test_pairs", found.size());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "recon/ingest/pseudonyms.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -95,6 +96,20 @@ void read_sections(ConfigSection& root, RunConfig& config) {
   });
 }
 
+BudgetLimits read_budget(ConfigSection& root) {
+  BudgetLimits limits;
+  root.value("budget_usd", limits.usd, "USD that all calls of this run together may cost at most");
+  if (limits.usd && (!std::isfinite(*limits.usd) || *limits.usd < 0))
+    throw UsageError(fmt::format("{}: must be 0 or more", root.where("budget_usd")));
+  std::optional<double> tokens;
+  root.value("budget_tokens", tokens, "tokens of prompts and replies that this run may use at most");
+  constexpr double most = 9e15;  // whole numbers are exact up to here
+  if (tokens && !(*tokens >= 0 && *tokens <= most && std::floor(*tokens) == *tokens))
+    throw UsageError(fmt::format("{}: must be a whole number, 0 or more", root.where("budget_tokens")));
+  if (tokens) limits.tokens = static_cast<std::int64_t>(*tokens);
+  return limits;
+}
+
 /// The manifest shall not name whom the run's files hide.
 void hide_names(RunConfig& config) {
   if (!config.source || !uses_pseudonyms(*config.source)) return;
@@ -123,6 +138,10 @@ RunConfig RunConfig::read(const ConfigDocument& document) {
   std::optional<std::string> store;
   root.value("store", store, "response store; default: responses.sqlite in run_dir");
   if (store) config.store = *store;
+  root.choice(
+      "store_journal", config.store_journal, {"auto", "wal", "rollback"},
+      "how the store keeps half-written data apart: auto takes wal, and rollback on network file systems");
+  config.budget = read_budget(root);
   root.value("seed", config.seed, "of every random choice");
   if (root.has("source") || root.describing()) {
     config.source = SourceConfig::read(root);

@@ -93,19 +93,17 @@ void check_judgment(const Judgment& judgment, const CandidateGroup& group) {
 void run(StageRun& run) {
   const RunConfig& config = run.config;
   const std::vector<std::string> methods = selected_methods(config);
-  std::unordered_map<PairId, Judgment> judgments;
-  for_each_record<Judgment>(run.input("judgments"), [&](Judgment&& judgment) {
-    const PairId id = judgment.pair_id;
-    judgments.insert_or_assign(id, std::move(judgment));
-  });
+  IndexedRecords<Judgment> judgments(run.input("judgments"));
+  CandidateGroups groups(run.input("candidates"));
   for (const std::string& method : methods) run.start_output(traces_of(method));
   std::size_t ties_at_top = 0, copying = 0, unjudged = 0;
-  for (const CandidateGroup& group : read_candidate_groups(run.input("candidates"))) {
-    const auto judgment = judgments.find(group.pair_id);
-    if (judgment != judgments.end()) check_judgment(judgment->second, group);
+  for (std::size_t at = 0; at < groups.size(); ++at) {
+    const CandidateGroup group = groups.read(at);
+    const std::optional<Judgment> judgment = judgments.last(group.pair_id);
+    if (judgment) check_judgment(*judgment, group);
     const auto score_of = [&](int candidate) -> std::optional<double> {
-      if (judgment == judgments.end()) return std::nullopt;
-      for (const Score& score : judgment->second.scores) {
+      if (!judgment) return std::nullopt;
+      for (const Score& score : judgment->scores) {
         if (score.candidate == candidate) return score.overall;
       }
       return std::nullopt;
@@ -113,11 +111,11 @@ void run(StageRun& run) {
     for (const std::string& method : methods) {
       Choice choice;
       if (method == "recon-select") {
-        if (judgment == judgments.end()) {
+        if (!judgment) {
           ++unjudged;
           continue;
         }
-        choice = choose(group, judgment->second.scores, config.select.max_copied, config.seed);
+        choice = choose(group, judgment->scores, config.select.max_copied, config.seed);
         copying += choice.copying ? 1 : 0;
         ties_at_top += choice.tied ? 1 : 0;
       } else {

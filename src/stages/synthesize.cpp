@@ -1,4 +1,4 @@
-#include "recon/core/text.hpp"
+#include "recon/core/copied_share.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage_list.hpp"
 
@@ -32,17 +32,16 @@ Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine
           {"baseline", sampling_json(baseline_sampling(config))}};
 }
 
-std::vector<Pair> pairs_in_scope(StageRun& run) {
-  std::vector<Pair> pairs = read_pairs(run.input("pairs"), run.limit, run.config.seed);
+/// The train pairs to work on, in file order.
+std::vector<PairsView::Row> rows_in_scope(StageRun& run, const PairsView& pairs) {
+  std::vector<bool> retrieved(pairs.row_count(), true);
   if (scope_is_retrieved(run.config)) {
-    const auto retrieved = retrieved_pairs(read_records<Neighbors>(run.input("neighbors")),
-                                           static_cast<std::size_t>(run.config.retrieve.k));
-    std::erase_if(pairs,
-                  [&](const Pair& pair) { return pair.is_test() || !retrieved.contains(pair.pair_id); });
-  } else {
-    std::erase_if(pairs, [](const Pair& pair) { return pair.is_test(); });
+    retrieved =
+        retrieved_rows(pairs, run.input("neighbors"), static_cast<std::size_t>(run.config.retrieve.k));
   }
-  return pairs;
+  std::vector<PairsView::Row> rows = pairs.rows();
+  std::erase_if(rows, [&](PairsView::Row row) { return pairs.is_test(row) || !retrieved[row]; });
+  return rows;
 }
 
 std::string context_text(const Pair& pair) {
@@ -70,11 +69,12 @@ void write_candidates(StageRun& run, const Pair& pair, const std::string& model,
     return;
   }
   const std::string context = context_text(pair);
+  CopiedShare copied(pair.action, context);
   int number = 0;
   for (const Answer& answer : std::get<std::vector<Answer>>(result)) {
-    const std::string reasoning = text_of(answer);
-    run.write("candidates", Candidate{pair.pair_id, number++, reasoning,
-                                      copied_share(reasoning, pair.action, context), model});
+    std::string reasoning = text_of(answer);
+    const double share = copied.of(reasoning);
+    run.write("candidates", Candidate{pair.pair_id, number++, std::move(reasoning), share, model});
   }
 }
 
@@ -82,17 +82,18 @@ void run(StageRun& run) {
   const RunConfig& config = run.config;
   const ModelConfig& model = config.model(config.synthesize.model, "synthesize.model");
   const std::string model_name = run.engine.model_name(config.synthesize.model);
-  const std::vector<Pair> pairs = pairs_in_scope(run);
+  PairsView pairs(run.input("pairs"), run.limit, config.seed);
+  const std::vector<PairsView::Row> rows = rows_in_scope(run, pairs);
   const bool baseline = run.wants(traces_of("backward"));
   const bool candidates = run.wants("candidates");
   run.start_output("candidates");
   run.start_output(traces_of("backward"));
   std::size_t at = 0;
-  run.engine.run("synthesize", pairs.size(), [&]() -> std::optional<Task> {
-    if (at == pairs.size()) return std::nullopt;
-    const Pair& pair = pairs[at++];
-    const Prompt prompt = run.prompts.backward(pair);
-    Task task{pair.pair_id.str(), {}, {}};
+  run.engine.run("synthesize", rows.size(), [&]() -> std::optional<Task> {
+    if (at == rows.size()) return std::nullopt;
+    const std::shared_ptr<const Pair> pair = pairs.read(rows[at++]);
+    const Prompt prompt = run.prompts.backward(*pair);
+    Task task{pair->pair_id.str(), {}, {}};
     if (candidates) {
       task.questions.push_back({config.synthesize.model, "candidates",
                                 chat_request(prompt, candidate_sampling(config), model),
@@ -102,13 +103,13 @@ void run(StageRun& run) {
       task.questions.push_back({config.synthesize.model, "baseline",
                                 chat_request(prompt, baseline_sampling(config), model), 1, unusable_text});
     }
-    task.finish = [&run, &pair, &model_name, candidates, baseline](std::vector<QuestionResult> results) {
-      if (candidates) write_candidates(run, pair, model_name, results.front());
-      if (baseline) write_baseline(run, pair, results.back());
+    task.finish = [&run, pair, &model_name, candidates, baseline](std::vector<QuestionResult> results) {
+      if (candidates) write_candidates(run, *pair, model_name, results.front());
+      if (baseline) write_baseline(run, *pair, results.back());
     };
     return task;
   });
-  run.count("pairs_in_scope", pairs.size());
+  run.count("pairs_in_scope", rows.size());
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 // The whole chain against a server whose answers carry a hidden quality.
 
+#include <map>
+#include <set>
+
 #include "world.hpp"
 #include <gmock/gmock.h>
 
@@ -216,6 +219,34 @@ TEST(PlantedWorld, AJudgeThatNeverAnswersRightIsMissingNeverATie) {
   world.server().forget_received();
   (void)world.recon({"run", "--config", "config.yaml"});
   EXPECT_EQ(world.server().count(CallKind::judge_pairwise), 0U);
+}
+
+/// What a request shares with others: its user message up to `mark`.
+std::string beginning_of(const ReceivedCall& call, const std::string& mark) {
+  const std::string text = call.body.at("messages").back().at("content").get<std::string>();
+  return text.substr(0, text.find(mark));
+}
+
+TEST(PlantedWorld, CallsThatBeginAlikeAreSentNextToEachOther) {
+  World world({1, 12, 3, 12, 9});
+  ASSERT_EQ(
+      world.recon({"run", "--config", "config.yaml", "--set", "models.planted.concurrency=1"}).exit_code, 0);
+  const std::map<CallKind, std::string> marks = {{CallKind::reconstruct, "<reasoning>"},
+                                                 {CallKind::judge_pairwise, "Compare both"}};
+  for (const auto& [kind, mark] : marks) {
+    std::set<std::string> beginnings;
+    std::string previous;
+    std::size_t changes = 0;
+    const auto calls = world.server().received(kind);
+    for (const ReceivedCall& call : calls) {
+      const std::string beginning = beginning_of(call, mark);
+      changes += beginning == previous ? 0 : 1;
+      beginnings.insert(beginning);
+      previous = beginning;
+    }
+    EXPECT_EQ(changes, beginnings.size()) << to_string(kind);
+    EXPECT_LT(beginnings.size(), calls.size()) << to_string(kind);
+  }
 }
 
 }  // namespace

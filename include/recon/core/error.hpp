@@ -45,6 +45,12 @@ class Interrupted : public Error {
   explicit Interrupted(const std::string& message) : Error(ExitCode::interrupted, message) {}
 };
 
+/// The next call could exceed the budget; everything answered so far is stored. Exit 4.
+class BudgetReached : public Error {
+ public:
+  explicit BudgetReached(const std::string& message) : Error(ExitCode::budget, message) {}
+};
+
 /// `strerror` for `errno` values, thread-safe.
 [[nodiscard]] std::string system_error_text(int error_number);
 

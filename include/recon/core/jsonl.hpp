@@ -4,6 +4,7 @@
 #include "recon/core/json.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -16,8 +17,9 @@ namespace recon {
 
 /// One line of a text file.
 struct Line {
-  std::size_t number = 0;  ///< 1-based
-  std::string text;        ///< without its line end
+  std::size_t number = 0;    ///< 1-based
+  std::string text;          ///< without its line end
+  std::uint64_t offset = 0;  ///< of its first byte in the (decompressed) text
 };
 
 /// Reads lines of a plain or zstd-compressed file (by the ending ".zst"), or of standard input ("-").
@@ -37,26 +39,30 @@ class LineReader {
   std::string name_;
   std::unique_ptr<Source> source_;
   std::size_t number_ = 0;
+  std::uint64_t offset_ = 0;  ///< of the line to come
 };
 
 /// Parses one line as a JSON object in valid UTF-8. Throws RunError "NAME:LINE: ...".
 [[nodiscard]] Json parse_json_line(const std::string& file_name, const Line& line);
 
-/// Reads every record of a JSONL file; empty lines are skipped. `Record` has `static Record from_json(const
-/// Json&)` that throws RunError with what is wrong; the file and line are added here.
+/// One line as a record. `Record` has `static Record from_json(const Json&)` that throws RunError with what
+/// is wrong; the file and line are added here.
+template <class Record>
+[[nodiscard]] Record parse_record(const std::string& file_name, const Line& line) {
+  const Json value = parse_json_line(file_name, line);
+  try {
+    return Record::from_json(value);
+  } catch (const Error& error) {
+    throw RunError(file_name + ":" + std::to_string(line.number) + ": " + error.what());
+  }
+}
+
+/// Reads every record of a JSONL file; empty lines are skipped.
 template <class Record>
 void for_each_record(const std::filesystem::path& path, const std::function<void(Record&&)>& use) {
   LineReader reader(path);
   while (auto line = reader.next()) {
-    if (line->text.empty()) continue;
-    const Json value = parse_json_line(reader.name(), *line);
-    std::optional<Record> record;
-    try {
-      record = Record::from_json(value);
-    } catch (const Error& error) {
-      throw RunError(reader.name() + ":" + std::to_string(line->number) + ": " + error.what());
-    }
-    use(std::move(*record));
+    if (!line->text.empty()) use(parse_record<Record>(reader.name(), *line));
   }
 }
 
@@ -80,7 +86,16 @@ class JsonlWriter {
   void write_line(std::string_view line);
   template <class Record>
   requires requires(const Record& record) { record.to_json(); }
-  void write(const Record& record) { write(record.to_json()); }
+  void write(const Record& record) {
+    if constexpr (requires { record.append_json(line_); }) {
+      line_.clear();
+      if (record.append_json(line_)) {
+        write_line(line_);
+        return;
+      }
+    }
+    write(record.to_json());
+  }
   void commit();
   [[nodiscard]] std::size_t count() const { return count_; }
 
@@ -88,6 +103,7 @@ class JsonlWriter {
   struct Sink;
   std::unique_ptr<Sink> sink_;
   std::size_t count_ = 0;
+  std::string line_;  ///< used again from record to record
 };
 
 }  // namespace recon

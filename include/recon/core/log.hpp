@@ -12,7 +12,8 @@
 
 namespace recon {
 
-enum class LogLevel { quiet, normal, verbose };
+/// `silent` leaves out all but errors, `quiet` all but warnings and errors.
+enum class LogLevel { silent, quiet, normal, verbose };
 enum class LogFormat { text, json };
 
 /// Everything the program says, on standard error: lines, and one progress line that is redrawn on a terminal

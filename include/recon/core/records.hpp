@@ -97,6 +97,8 @@ struct Candidate {
   std::string model;
   [[nodiscard]] static Candidate from_json(const Json& value);
   [[nodiscard]] Json to_json() const;
+  /// Appends what `to_json().dump()` gives, quickly. False, with anything appended, where that would throw.
+  [[nodiscard]] bool append_json(std::string& into) const;
 };
 
 /// A line of reconstructions.jsonl: the action a model gives for context + candidate.
@@ -108,6 +110,8 @@ struct Reconstruction {
   std::string model;
   [[nodiscard]] static Reconstruction from_json(const Json& value);
   [[nodiscard]] Json to_json() const;
+  /// Appends what `to_json().dump()` gives, quickly. False, with anything appended, where that would throw.
+  [[nodiscard]] bool append_json(std::string& into) const;
 };
 
 struct Score {
@@ -139,6 +143,8 @@ struct Trace {
   bool copying = false;  ///< every candidate copied more than `select.max_copied`; written only when true
   [[nodiscard]] static Trace from_json(const Json& value);
   [[nodiscard]] Json to_json() const;
+  /// Appends what `to_json().dump()` gives, quickly. False, with anything appended, where that would throw.
+  [[nodiscard]] bool append_json(std::string& into) const;
 };
 
 /// A line of actions.METHOD.jsonl: the action generated for a test pair.
@@ -149,6 +155,8 @@ struct Action {
   std::string model;
   [[nodiscard]] static Action from_json(const Json& value);
   [[nodiscard]] Json to_json() const;
+  /// Appends what `to_json().dump()` gives, quickly. False, with anything appended, where that would throw.
+  [[nodiscard]] bool append_json(std::string& into) const;
 };
 
 enum class Outcome { a, b, tie, tie_bad, na };

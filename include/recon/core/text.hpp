@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,9 +45,11 @@ namespace recon {
 /// Words for comparison: runs of letters, digits and apostrophes, ASCII lower-cased; other bytes >= 0x80
 /// kept.
 [[nodiscard]] std::vector<std::string> comparison_words(std::string_view text);
+/// The same one by one; a word is there only while `use` looks at it.
+void for_each_comparison_word(std::string_view text, const std::function<void(std::string_view)>& use);
 
 /// Words of the longest span of words that `trace` shares with `action` and that does not occur in `context`,
-/// as a share of the action's words, in 0..1 (0 for an empty action).
+/// as a share of the action's words, in 0..1 (0 for an empty action). For many traces see copied_share.hpp.
 [[nodiscard]] double copied_share(std::string_view trace, std::string_view action, std::string_view context);
 
 /// The entry of `known` nearest to `word` by edit distance, if near enough to be a likely typing error.

@@ -15,15 +15,21 @@ namespace recon {
 [[nodiscard]] std::chrono::milliseconds backoff_pause(int attempt, std::chrono::milliseconds deadline,
                                                       std::uint64_t request);
 
-/// At most so many requests a minute, one second's worth at once.
+/// At most so many units (requests, tokens) a minute; 0 is no limit. `at_once` units may come together, at
+/// least one; where it is not given, a second's worth.
 class RateLimit {
  public:
   using Clock = std::chrono::steady_clock;
-  explicit RateLimit(double per_minute);
-  /// Takes a token; false when there is none yet.
-  [[nodiscard]] bool take(Clock::time_point now);
-  /// When the next token is there.
-  [[nodiscard]] Clock::time_point next(Clock::time_point now) const;
+  explicit RateLimit(double per_minute, std::optional<double> at_once = std::nullopt);
+  /// True when `amount` units may go now: something larger than `at_once` may when that much is there, and
+  /// then what follows waits the longer.
+  [[nodiscard]] bool allows(Clock::time_point now, double amount = 1) const;
+  /// Takes units, allowed or not; negative amounts give back.
+  void spend(Clock::time_point now, double amount = 1);
+  /// Takes `amount` if allowed.
+  [[nodiscard]] bool take(Clock::time_point now, double amount = 1);
+  /// When `amount` will be allowed.
+  [[nodiscard]] Clock::time_point next(Clock::time_point now, double amount = 1) const;
 
  private:
   double per_second_;

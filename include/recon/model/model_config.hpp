@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace recon {
 
@@ -21,17 +22,20 @@ struct ModelConfig {
   Sampling sampling;       ///< defaults of every stage that uses this model
 
   // openai
-  std::string base_url;
+  /// One address, or several servers of the same model: requests go to the one with the least to do.
+  std::vector<std::string> base_urls;
   std::string model;
   std::string api_key_env;    ///< names the environment variable; the key itself never stands in a config
   std::string chat_template;  ///< chatml | qwen3 | llama3: needed for scoring by /completions
   Json extra_body = Json::object();  ///< added to the body of every chat request
-  double deadline_s = 600;           ///< one total deadline a request, retries included
+  double deadline_s = 600;           ///< one total deadline a record, all its requests and retries included
   double timeout_s = 120;            ///< of one attempt
   /// With pauses of at most half a minute the deadline usually comes first. Replies that came but could not
   /// be read may have been paid for: after five of them a request fails whatever this says.
   int max_attempts = 30;
-  double requests_per_minute = 0;  ///< 0 = no limit
+  double requests_per_minute = 0;  ///< 0 = no limit; all servers together, as the next two
+  double tokens_per_minute = 0;    ///< of prompts and replies
+  double queries_per_second = 0;   ///< evenly spaced
   bool json_schema = true;         ///< send `response_format`; the reply is read leniently all the same
 
   // llama
@@ -41,10 +45,11 @@ struct ModelConfig {
   // hashing
   int dimensions = 4096;
 
-  // prices, for the cost shown; USD per million tokens
+  // prices, for the cost shown and the budget; USD per million tokens
   double usd_per_million_prompt = 0;
   double usd_per_million_cached = 0;
   double usd_per_million_completion = 0;
+  bool has_price = false;  ///< said in the config, be it 0
 
   [[nodiscard]] static std::map<std::string, ModelConfig> read(ConfigSection& root);
 };

@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -36,6 +38,12 @@ enum class ModelUse { chat, score, embed };
   return false;
 }
 
+/// When the first attempt for a record went out. All calls of one record share it, so that the record has one
+/// deadline, however many questions, attempts and further replies it takes.
+struct RecordClock {
+  std::optional<std::chrono::steady_clock::time_point> started;
+};
+
 /// One request on its way. `samples` answers are wanted (chat only; 1 otherwise).
 struct Call {
   std::uint64_t id = 0;
@@ -43,7 +51,11 @@ struct Call {
   int samples = 1;
   /// For providers that sample by themselves: seeds sample i with (seed, i). Servers do not see it.
   std::uint64_t sampling_seed = 0;
-  int first_sample = 0;  ///< index of the first wanted sample within its question
+  int first_sample = 0;                ///< index of the first wanted sample within its question
+  std::shared_ptr<RecordClock> clock;  ///< may be null: then the call has a deadline of its own
+  /// Asked before another attempt where an earlier one may have been paid for although no reply came; false
+  /// ends the call with Failure::Kind::budget. May be empty.
+  std::function<bool()> may_pay_again;
 };
 
 /// The end of a call: fewer answers than asked for is allowed (a server that ignores `n`), none with a
@@ -51,7 +63,10 @@ struct Call {
 struct Completion {
   std::uint64_t id = 0;
   std::vector<Answer> answers;
-  Usage usage;
+  Usage usage;  ///< of all attempts, as the server reported it
+  /// Attempts that the server may have charged for without saying so: a reply that was cut, never came or
+  /// told no tokens.
+  int unreported = 0;
   std::optional<Failure> failure;
 };
 

@@ -52,8 +52,12 @@ using Request = std::variant<ChatRequest, ScoreRequest, EmbedRequest>;
 /// The parts of a request that decide its answer, as JSON: messages, sampling, schema, `extra_body`. Not `n`,
 /// streaming or how the schema is sent.
 [[nodiscard]] Json semantic_json(const Request& request);
+/// `canonical_json(semantic_json(request))`, made at once.
+[[nodiscard]] std::string canonical_request(const Request& request);
 
-enum class Finish { stop, length, content_filter, other };
+/// How a reply ended: by itself, at max_tokens, withheld by the server's filter, declined by the model (its
+/// words then stand in the text), or in another way.
+enum class Finish { stop, length, content_filter, declined, other };
 
 /// Tokens as the server reports them; 0 where it reports none. `cached` is part of `prompt`, `reasoning` of
 /// `completion`.
@@ -98,14 +102,20 @@ using Answer = std::variant<ChatAnswer, ScoreAnswer, EmbedAnswer>;
 /// Why a request got no answer: a value, since one failed record does not end the run.
 struct Failure {
   enum class Kind {
-    transport,    ///< no connection, cut reply, TLS
-    timeout,      ///< the request's deadline passed
-    server,       ///< 429 or 5xx until the deadline
-    refused,      ///< any other 4xx: the same request would be refused again
-    malformed,    ///< the server's envelope could not be read
-    too_long,     ///< the prompt exceeds the model's context window
-    unusable,     ///< replies came, but none that the stage can use
-    unsupported,  ///< the provider cannot do this kind of request
+    transport,     ///< no connection, cut reply, TLS
+    timeout,       ///< the request's deadline passed
+    server,        ///< 429 or 5xx until the deadline
+    refused,       ///< any other 4xx: the same request would be refused again
+    unauthorized,  ///< 401 or 403: the key is missing, wrong or not allowed this
+    quota,         ///< 402, or 429 because the account has no money left: waiting does not help
+    malformed,     ///< the server's envelope could not be read
+    too_long,      ///< the prompt exceeds the model's context window
+    unusable,      ///< replies came, but none that the stage can use
+    truncated,     ///< unusable because the reply was cut at max_tokens: asked again, it would be cut again
+    declined,      ///< the model declined to answer
+    filtered,      ///< withheld by the server's content filter
+    unsupported,   ///< the provider cannot do this kind of request
+    budget,        ///< another attempt would exceed the budget; never stored
   };
   Kind kind = Kind::transport;
   std::string message;  ///< one line, no secrets

@@ -16,11 +16,18 @@ namespace recon {
 [[nodiscard]] std::string traces_of(std::string_view method);
 [[nodiscard]] std::string actions_of(std::string_view method);
 
+/// `pairs.jsonl`: the name of an artifact's file in a run directory.
+[[nodiscard]] std::string file_name_of(const std::string& artifact);
+
 /// Where the files of a run are: in a run directory, or (file mode) where the command line says.
 class Artifacts {
  public:
   /// All files in the run directory.
   explicit Artifacts(const RunDirectory& directory) : directory_(&directory) {}
+  /// Beside a run directory, which stays as it is: inputs from the folder `made`, where it has them, else
+  /// from the run directory; outputs into the folder `outputs`.
+  Artifacts(const RunDirectory& directory, std::filesystem::path made, std::filesystem::path outputs)
+      : directory_(&directory), beside_(Beside{std::move(made), std::move(outputs)}) {}
   /// File mode: only what is named; `output` takes the outputs of the stage's main kind that are not named
   /// themselves.
   Artifacts(std::map<std::string, std::filesystem::path> named, std::optional<std::filesystem::path> output)
@@ -35,6 +42,11 @@ class Artifacts {
 
  private:
   const RunDirectory* directory_ = nullptr;
+  struct Beside {
+    std::filesystem::path made;
+    std::filesystem::path outputs;
+  };
+  std::optional<Beside> beside_;
   std::map<std::string, std::filesystem::path> named_;
   std::optional<std::filesystem::path> output_;
 };

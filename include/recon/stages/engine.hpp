@@ -4,6 +4,7 @@
 #include "recon/model/provider.hpp"
 #include "recon/model/request.hpp"
 #include "recon/model/store.hpp"
+#include "recon/stages/budget.hpp"
 #include "recon/stages/run_config.hpp"
 
 #include <cstdint>
@@ -26,6 +27,8 @@ struct Question {
   /// Why a reply can't be used, or nullopt. Unusable replies are stored under their own index and asked
   /// again.
   std::function<std::optional<std::string>(const Answer&)> unusable;
+  /// A reply in the right form, for planning; empty where any text will do.
+  std::string sample_reply = {};
 };
 
 /// The first usable answers, `samples` of them, or why there are none.
@@ -48,12 +51,26 @@ struct EngineCounts {
   std::size_t failed = 0;         ///< questions without an answer
   std::size_t unusable = 0;       ///< replies that the stage could not use
   std::size_t cut_at_length = 0;  ///< used replies that ended at max_tokens
-  Usage usage;
-  double usd = 0;
+  std::size_t unreported = 0;     ///< attempts that may have been charged for without a word about tokens
+  Usage usage;                    ///< as the servers reported it
+  double usd = 0;                 ///< of `usage`
+  double usd_assumed = 0;         ///< the most that the unreported attempts can have cost
 };
 
 /// How many unusable replies a question may get before it fails.
 inline constexpr int most_unusable_replies = 5;
+
+/// A question as the engine meets it, before it is asked; for planning and explaining.
+struct MetQuestion {
+  const std::string& stage;
+  const std::string& record;  ///< Task::key
+  const Question& question;
+  const QuestionKey& key;
+  const Digest& digest;
+  int stored = 0;         ///< usable answers in the store
+  bool settled = false;   ///< the store alone decides it
+  bool repeated = false;  ///< equal to one that is on its way
+};
 
 /// Asks the models for a stage: looks into the store first, keeps as many calls in flight as the provider
 /// wants, stores every answer before anything depends on it, and hands the results over in input order.
@@ -63,19 +80,33 @@ inline constexpr int most_unusable_replies = 5;
 class Engine {
  public:
   struct Settings {
-    bool replay = false;  ///< open no connection; what was never asked is a RunError
+    bool replay = false;   ///< open no connection; what was never asked is a RunError
+    std::string run = {};  ///< the run whose budget is charged
+    BudgetLimits budget = {};
+    /// Where set, nothing is asked: what the store does not answer gets made-up answers, so that later stages
+    /// have something to work on. Nothing is stored then.
+    std::function<Answer(const Question&, int sample)> make_up = {};
+    /// Sees every question, before it is asked.
+    std::function<void(const MetQuestion&)> observe = {};
+    /// Tasks whose key it refuses are left out.
+    std::function<bool(const std::string& record)> concerns = {};
+    /// Where set, questions that failed before are asked again only if it says yes to the failure; the others
+    /// are rejected again without asking.
+    std::function<bool(const Failure&)> asks_again = {};
   };
   using MakeProvider = std::function<std::unique_ptr<Provider>(const ModelConfig&)>;
   using OpenStore = std::function<std::unique_ptr<ResponseStore>()>;
-  /// `make` builds the provider of a model, `open_store` the store, each when it is first needed.
+  /// `make` builds the provider of a model, `open_store` the store, each when it is first needed. A null
+  /// store (while planning) is an empty one.
   Engine(const RunConfig& config, OpenStore open_store, MakeProvider make, Log& log, Settings settings);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
   /// Works through `next` until it returns nothing. `total` is for the progress line. Throws Interrupted
-  /// after a Ctrl-C once what was in flight is stored, and RunError when a model fails again and again
-  /// without a single answer.
+  /// after a Ctrl-C once what was in flight is stored, RunError when a model fails again and again without a
+  /// single answer, and BudgetReached when the next call could exceed the budget, once what was in flight is
+  /// stored.
   void run(const std::string& stage, std::size_t total, const std::function<std::optional<Task>()>& next);
 
   [[nodiscard]] Capabilities capabilities(const std::string& model);
@@ -93,6 +124,7 @@ class Engine {
  private:
   struct State;
   std::unique_ptr<State> state_;
+  void show(Progress& progress, std::size_t& shown) const;
 };
 
 }  // namespace recon

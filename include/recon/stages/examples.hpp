@@ -1,44 +1,67 @@
 #pragma once
 
+#include "recon/core/indexed_records.hpp"
 #include "recon/core/records.hpp"
 #include "recon/prompts/prompts.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage.hpp"
 
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace recon {
 
+/// A test pair with its examples: the neighbours used and their contexts as they are shown.
+struct TestPair {
+  std::shared_ptr<const Pair> pair;
+  std::vector<std::shared_ptr<const Pair>> neighbors;
+  std::vector<std::vector<Turn>> contexts;
+};
+
 /// The examples of every test pair, the same for all methods: the first k neighbours that have a trace in
-/// every compared method, their contexts cut once. Only the traces differ between methods.
+/// every compared method, their contexts cut once. Only the traces differ between methods. Pairs and traces
+/// stay in their files.
 class ExampleSet {
  public:
   /// Reads pairs, neighbors and the traces of `generate.methods` (and the baseline) from the stage's inputs.
   /// Throws RunError when a neighbour is no train pair of the same user, or shares the test pair's session.
-  explicit ExampleSet(StageRun& run);
+  ExampleSet(StageRun& run, PairsView& pairs);
 
-  /// Test pairs with at least one example, in input order; the others are rejected.
-  [[nodiscard]] const std::vector<const Pair*>& tests() const { return tests_; }
-  /// The neighbours used for one of these test pairs.
-  [[nodiscard]] const std::vector<PairId>& neighbors_of(const Pair& test) const;
-  /// The generation prompt's examples with one method's traces.
-  [[nodiscard]] std::vector<Example> examples(const Pair& test, const std::string& method) const;
-  [[nodiscard]] const Pair& pair(const PairId& id) const { return index_->at(id); }
-  /// The trace of a method for a pair.
-  [[nodiscard]] const Trace& trace(const std::string& method, const PairId& id) const;
-  /// Every pair that serves as an example, once, in input order.
-  [[nodiscard]] std::vector<const Pair*> used_pairs() const;
+  /// Rows of the test pairs with at least one example, in input order; the others are rejected.
+  [[nodiscard]] const std::vector<PairsView::Row>& tests() const { return tests_; }
+  /// One of these with all that its prompts need.
+  [[nodiscard]] TestPair read(PairsView::Row test);
+  /// The generation prompt's examples with one method's traces; they refer to `test`.
+  [[nodiscard]] std::vector<Example> examples(const TestPair& test, const std::string& method);
+  [[nodiscard]] std::shared_ptr<const Pair> pair(PairsView::Row row) { return pairs_.read(row); }
+  /// The trace of a method for a pair that serves as an example.
+  [[nodiscard]] Trace trace(const std::string& method, const PairId& id);
+  /// Rows of the pairs that serve as an example, each once, in input order.
+  [[nodiscard]] std::vector<PairsView::Row> used_pairs() const;
 
  private:
-  std::vector<Pair> pairs_;
-  std::unique_ptr<PairIndex> index_;
-  std::vector<const Pair*> tests_;
-  std::unordered_map<PairId, std::vector<PairId>> chosen_;
-  std::unordered_map<PairId, std::vector<Turn>> contexts_;
-  std::map<std::string, std::unordered_map<PairId, Trace>> traces_;
+  /// Some neighbours next to each other in `chosen_`.
+  struct Span {
+    std::size_t begin = 0;
+    std::size_t count = 0;
+  };
+  PairsView& pairs_;
+  std::size_t context_tokens_;
+  std::map<std::string, IndexedRecords<Trace>> traces_;  ///< by method
+  std::vector<PairsView::Row> tests_;
+  std::vector<PairsView::Row> chosen_;
+  std::vector<Span> spans_;                 ///< in the order of neighbors.jsonl
+  std::vector<std::uint32_t> span_of_row_;  ///< of a test pair: place in `spans_` + 1; 0 = none
+  std::vector<bool> used_;                  ///< by row
+
+  struct Counts {
+    std::size_t replaced = 0, fewer = 0, cut = 0;
+  };
+  void choose(const Neighbors& neighbors, std::size_t k, Counts& counts);
+  [[nodiscard]] bool has_all_traces(const PairId& id) const;
 };
 
 /// The files an ExampleSet reads.

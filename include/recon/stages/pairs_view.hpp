@@ -1,35 +1,65 @@
 #pragma once
 
+#include "recon/core/indexed_records.hpp"
 #include "recon/core/records.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace recon {
 
-/// The pairs that a run sees: all, or with `--limit N` a seeded sample of N per user and split. The sample of
-/// a smaller N is part of that of a larger one, so that answers already paid for are used again.
-[[nodiscard]] std::vector<Pair> read_pairs(const std::filesystem::path& path,
-                                           std::optional<std::size_t> limit, std::uint64_t seed);
-
-/// Pairs by id; the vector must outlive it. Throws RunError when two pairs share an id.
-class PairIndex {
+/// The pairs that a run sees: all, or with `--limit` a seeded sample of that many per user and split. The
+/// sample of a smaller limit is part of that of a larger one, so that answers already paid for are used
+/// again.
+///
+/// The pairs stay in the file; memory holds some 70 bytes for each.
+class PairsView {
  public:
-  explicit PairIndex(const std::vector<Pair>& pairs);
-  [[nodiscard]] const Pair* find(const PairId& id) const;
+  /// A pair's number in the file, from 0.
+  using Row = std::uint32_t;
+
+  /// Throws RunError for a file that can't be read or holds no pairs, and when two pairs share an id.
+  PairsView(const std::filesystem::path& path, std::optional<std::size_t> limit, std::uint64_t seed);
+
+  /// The rows that the run sees, in file order.
+  [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
+  [[nodiscard]] std::optional<Row> find(const PairId& id) const;
   /// Throws RunError naming the id and the file it should be in.
-  [[nodiscard]] const Pair& at(const PairId& id) const;
+  [[nodiscard]] Row row_of(const PairId& id) const;
+
+  [[nodiscard]] bool is_test(Row row) const { return splits_[row] == Split::test; }
+  /// Users are numbered from 0 in the order of their first pairs in the file.
+  [[nodiscard]] std::uint32_t user_of(Row row) const { return users_[row]; }
+  [[nodiscard]] const UserId& user(std::uint32_t number) const { return user_ids_[number]; }
+  [[nodiscard]] std::size_t user_count() const { return user_ids_.size(); }
+  /// One more than the highest row.
+  [[nodiscard]] std::size_t row_count() const { return splits_.size(); }
+
+  /// Reads a pair from the file; it lives as long as somebody holds it.
+  [[nodiscard]] std::shared_ptr<const Pair> read(Row row);
+  /// The pair of an id, as `row_of` and `read`.
+  [[nodiscard]] std::shared_ptr<const Pair> read(const PairId& id) { return read(row_of(id)); }
 
  private:
-  std::unordered_map<PairId, const Pair*> pairs_;
+  std::vector<Split> splits_;         ///< by row
+  std::vector<std::uint32_t> users_;  ///< by row
+  std::vector<UserId> user_ids_;
+  std::unordered_map<UserId, std::uint32_t> user_numbers_;
+  std::vector<std::uint64_t> ranks_;  ///< by row, until the sample is taken
+  IndexedRecords<Pair> pairs_;
+  std::vector<Row> rows_;
+  std::vector<bool> seen_;  ///< by row; empty = all
+
+  void take_sample(std::size_t limit);
 };
 
-/// The train pairs among the first `k` neighbours of any test pair: for these, traces are synthesized.
-[[nodiscard]] std::unordered_set<PairId> retrieved_pairs(const std::vector<Neighbors>& neighbors,
-                                                         std::size_t k);
+/// By row: whether the pair is among the first `k` neighbours of any test pair. For these traces are
+/// synthesized.
+[[nodiscard]] std::vector<bool> retrieved_rows(const PairsView& pairs, const std::filesystem::path& neighbors,
+                                               std::size_t k);
 
 }  // namespace recon

@@ -3,6 +3,7 @@
 #include "recon/stages/stage.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct PipelineOptions {
   std::optional<std::size_t> limit;
   std::optional<std::filesystem::path> store;    ///< `--store`
   std::optional<std::filesystem::path> rejects;  ///< `--rejects`, file mode
+  /// Where set, questions that failed before are asked again only if it says yes to the failure.
+  std::function<bool(const Failure&)> asks_again = {};
 };
 
 /// What was done.

@@ -20,6 +20,8 @@ using Parsed = std::variant<Value, std::string>;
 /// Scores of the listwise judge, by position shown (0-based). Every position 1..`count` exactly once, every
 /// number in 0..1.
 [[nodiscard]] Parsed<std::vector<Score>> parse_listwise_reply(std::string_view reply, std::size_t count);
+/// A reply of the right form, for planning; no candidate is better than another.
+[[nodiscard]] std::string sample_listwise_reply(std::size_t count);
 
 /// Outcomes of the pairwise judge in terms of what was shown: `a` = the answer shown first.
 struct PairwiseReply {
@@ -29,5 +31,7 @@ struct PairwiseReply {
   Outcome overall = Outcome::tie;
 };
 [[nodiscard]] Parsed<PairwiseReply> parse_pairwise_reply(std::string_view reply);
+/// A reply of the right form, for planning.
+[[nodiscard]] std::string sample_pairwise_reply();
 
 }  // namespace recon

@@ -3,6 +3,7 @@
 #include "recon/core/config_tree.hpp"
 #include "recon/ingest/ingest_config.hpp"
 #include "recon/model/model_config.hpp"
+#include "recon/stages/budget.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -70,6 +71,8 @@ struct EvaluateConfig {
 struct RunConfig {
   std::filesystem::path run_dir;
   std::optional<std::filesystem::path> store;  ///< default: responses.sqlite in the run directory
+  std::string store_journal = "auto";          ///< auto | wal | rollback
+  BudgetLimits budget;                         ///< of the whole run, over all its calls
   std::uint64_t seed = 42;
   std::optional<SourceConfig> source;
   std::vector<UserConfig> users;

@@ -3,6 +3,7 @@
 #include "recon/core/error.hpp"
 #include "recon/core/json.hpp"
 
+#include <limits>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -206,6 +207,44 @@ TEST(RecordsTest, IdsCompareAndHash) {
   EXPECT_TRUE(PairId().empty());
   const std::unordered_set<PairId> set{PairId("a"), PairId("b"), PairId("a")};
   EXPECT_EQ(set.size(), 2U);
+}
+
+/// The line that the quick way writes; the slow way's where it refuses.
+template <class Record>
+std::string quick(const Record& record) {
+  std::string line;
+  return record.append_json(line) ? line : "refused";
+}
+
+TEST(QuickWriting, GivesTheBytesOfTheSlowWay) {
+  std::string ascii;
+  for (char byte = 0; byte < 0x7f; ++byte) ascii += byte;
+  for (const std::string& text : {std::string(), ascii, std::string("\x7f é 日本 \U0001f600 \u2028")}) {
+    const PairId id("u/" + text);
+    for (const double number : {0.0, -0.0, 0.25, 1.0, 1.0 / 3.0, 1e-9, -1e300, 123456789.0}) {
+      const Candidate candidate{id, 3, text, number, text};
+      EXPECT_EQ(quick(candidate), candidate.to_json().dump());
+      for (const bool copying : {false, true}) {
+        for (const auto& score : {std::optional<double>(), std::optional<double>(number)}) {
+          const Trace trace{id, text, score ? std::optional<int>(-1) : std::nullopt, text, score, copying};
+          EXPECT_EQ(quick(trace), trace.to_json().dump());
+        }
+      }
+    }
+    const Reconstruction reconstruction{id, 1, 2, text, text};
+    EXPECT_EQ(quick(reconstruction), reconstruction.to_json().dump());
+    const Action action{id, text, text, text};
+    EXPECT_EQ(quick(action), action.to_json().dump());
+  }
+}
+
+TEST(QuickWriting, RefusesWhatIsNoJson) {
+  for (const char* text : {"\xff", "\xc3", "\xed\xa0\x80", "\xc0\x80", "\xf4\x90\x80\x80"}) {
+    const Action action{PairId("u"), "m", text, "x"};
+    EXPECT_EQ(quick(action), "refused");
+    EXPECT_ANY_THROW((void)action.to_json().dump());
+  }
+  EXPECT_EQ(quick(Candidate{PairId("u"), 0, "r", std::numeric_limits<double>::infinity(), "m"}), "refused");
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "recon/core/text.hpp"
 
+#include "recon/core/copied_share.hpp"
 #include "recon/core/random.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -215,6 +217,43 @@ TEST(CopiedShareTest, WhatTheContextHasIsNotCopied) {
                    4.0 / 8);
   // The longest shared span stands in the context, a shorter one elsewhere does not.
   EXPECT_DOUBLE_EQ(copied_share("rewrite the statute; asking us", action, "rewrite the statute"), 2.0 / 8);
+}
+
+/// Every span of every length, looked for everywhere.
+double plainly_copied(const std::string& trace, const std::string& action, const std::string& context) {
+  const auto words = comparison_words(action);
+  const auto holds = [](const std::vector<std::string>& text, auto begin, auto end) {
+    return std::search(text.begin(), text.end(), begin, end) != text.end();
+  };
+  const auto in_trace = comparison_words(trace), in_context = comparison_words(context);
+  std::ptrdiff_t most = 0;
+  for (auto begin = words.begin(); begin != words.end(); ++begin) {
+    for (auto end = begin + 1;; ++end) {
+      if (holds(in_trace, begin, end) && !holds(in_context, begin, end)) most = std::max(most, end - begin);
+      if (end == words.end()) break;
+    }
+  }
+  return words.empty() ? 0 : static_cast<double>(most) / static_cast<double>(words.size());
+}
+
+TEST(CopiedShareTest, IsTheLongestOfAllSpans) {
+  KeyedRandom random(6, "copied", "all spans");
+  const auto text = [&random](std::uint64_t most) {
+    static const std::vector<std::string> words = {"a", "b", "c", "It's", "é", "the", "—", "."};
+    std::string result;
+    for (std::uint64_t i = random.below(most + 1); i > 0; --i)
+      result += words[random.below(words.size())] + " ";
+    return result;
+  };
+  for (int trial = 0; trial < 1000; ++trial) {
+    const std::string action = text(10), context = text(20);
+    CopiedShare copied(action, context);
+    for (int i = 0; i < 3; ++i) {
+      const std::string trace = text(20);
+      EXPECT_DOUBLE_EQ(copied.of(trace), plainly_copied(trace, action, context))
+          << trace << "| " << action << "| " << context;
+    }
+  }
 }
 
 TEST(CopiedShareTest, StaysBetweenZeroAndOne) {

@@ -54,7 +54,7 @@ TEST(ModelConfig, ReadsEveryKeyOfAServer) {
   EXPECT_EQ(config.sampling.top_p, 0.9);
   EXPECT_EQ(config.sampling.top_k, 20);
   EXPECT_EQ(config.sampling.max_tokens, 512);
-  EXPECT_EQ(config.base_url, "http://localhost:8000/v1");
+  EXPECT_EQ(config.base_urls.at(0), "http://localhost:8000/v1");
   EXPECT_EQ(config.model, "small");
   EXPECT_EQ(config.api_key_env, "SOME_KEY");
   EXPECT_EQ(config.chat_template, "qwen3");

@@ -38,7 +38,7 @@ class OpenAiFixture : public ::testing::Test {
     EXPECT_EQ(::setenv("no_proxy", "127.0.0.1", 1), 0);
     config.name = "tested";
     config.provider = "openai";
-    config.base_url = server.base_url();
+    config.base_urls = {server.base_url()};
     config.model = "small";
     config.deadline_s = 20;
     config.timeout_s = 20;

@@ -148,7 +148,7 @@ TEST_F(OpenAiScore, AServerThatIgnoresEchoIsRefused) {
   for (const Json& reply : {new_token_only, another_shape, none}) {
     ScriptedServer ignoring;
     ignoring.then(Scripted::json(reply));
-    config.base_url = ignoring.base_url();
+    config.base_urls = {ignoring.base_url()};
     const auto opened = make_openai_provider(config, environment, log);
     try {
       opened->prepare_scoring();
@@ -162,7 +162,7 @@ TEST_F(OpenAiScore, AServerThatIgnoresEchoIsRefused) {
 }
 
 TEST_F(OpenAiScore, AnUnreachableServerIsNotAWrongConfig) {
-  config.base_url = "http://127.0.0.1:" + std::to_string(unused_port()) + "/v1";
+  config.base_urls = {"http://127.0.0.1:" + std::to_string(unused_port()) + "/v1"};
   config.max_attempts = 1;
   EXPECT_THROW(provider().prepare_scoring(), RunError);
 }

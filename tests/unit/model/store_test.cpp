@@ -9,6 +9,7 @@
 #include <functional>
 #include <set>
 
+#include "store_fixture.hpp"
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,64 +27,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class Store : public testing::Test {
- protected:
-  Store() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "recon-store-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw RunError("mkdtemp failed");
-    folder_ = pattern;
-    path_ = folder_ / "responses.sqlite";
-  }
-  ~Store() override {
-    std::error_code ignored;
-    ::chmod(folder_.c_str(), 0700);
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
-  std::filesystem::path folder_, path_;
-};
-
-QuestionKey key_of(const std::string& text) {
-  QuestionKey key;
-  key.identity = "server model";
-  key.purpose = "candidates";
-  key.seed = 42;
-  key.request = Json{{"messages", text}, {"sampling", {{"temperature", 1.0}}}};
-  return key;
-}
-
-Digest question(const std::string& text) { return key_of(text).digest(); }
-
-StoredCompletion chat(const std::string& text, int sample, const std::string& reply) {
-  StoredCompletion completion;
-  completion.question = question(text);
-  completion.answers.push_back({sample, ChatAnswer{reply, "", Finish::stop}});
-  return completion;
-}
-
-StoredCompletion failed(const std::string& text, Failure::Kind kind, const std::string& message) {
-  StoredCompletion completion;
-  completion.question = question(text);
-  completion.failure = Failure{kind, message, "raw \xff reply"};
-  return completion;
-}
-
-std::vector<std::string> texts_of(const ResponseStore& store, const std::string& text) {
-  std::vector<std::string> texts;
-  for (const StoredAnswer& stored : store.answers(question(text))) {
-    texts.push_back(std::to_string(stored.sample) + " " + std::get<ChatAnswer>(stored.answer).text);
-  }
-  return texts;
-}
-
-std::string error_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const RunError& error) {
-    return error.what();
-  }
-  return "no error";
-}
+class Store : public StoreFixture {};
 
 /// Runs `work` in a child process and returns its wait status.
 int in_child(const std::function<int()>& work) {
@@ -277,7 +221,9 @@ TEST_F(Store, AKilledProcessLosesNothingCommitted) {
     for (int i = 0; i < 20; ++i) store.commit({chat("q", i, "kept")});
     SQLite::Database half(path_.string(),
                           SQLite::OPEN_READWRITE);  // a second writer dies inside its transaction
-    half.exec("BEGIN IMMEDIATE; INSERT INTO answers VALUES (x'00', 0, 'null', 'never')");
+    half.exec(
+        "BEGIN IMMEDIATE; INSERT INTO answers(question, sample, answer, created) VALUES (x'00', 0, 'null', "
+        "'never')");
     ::raise(SIGKILL);
     return 0;
   });
@@ -304,7 +250,8 @@ TEST_F(Store, AFailedWriteKeepsWhatWasStoredAndCanBeTriedAgain) {
     const std::string message = error_of([&] {
       store.commit({chat("q", 1, "small"), chat("big", 0, std::string(400'000, 'x'))});
     });
-    if (message.find(path_.string()) == std::string::npos || message.find("stays") == std::string::npos)
+    if (message.find(path_.string()) == std::string::npos ||
+        message.find("free some space and run again") == std::string::npos)
       return 13;
     if (texts_of(store, "q").size() != 1) return 14;  // all or nothing
     limit.rlim_cur = before;
@@ -385,7 +332,8 @@ TEST_F(Store, NamesAnAnswerThatCannotBeRead) {
   { ResponseStore store(path_, false); }
   {
     SQLite::Database database(path_.string(), SQLite::OPEN_READWRITE);
-    SQLite::Statement insert(database, "INSERT INTO answers VALUES (?, 0, '{\"cut', 'now')");
+    SQLite::Statement insert(
+        database, "INSERT INTO answers(question, sample, answer, created) VALUES (?, 0, '{\"cut', 'now')");
     insert.bind(1, question("q").bytes().data(), 32);
     insert.exec();
   }

@@ -1,6 +1,8 @@
 // What each prompt must contain, and where.
 #include "recon/core/text.hpp"
 
+#include <algorithm>
+
 #include "prompt_fixtures.hpp"
 #include <gmock/gmock.h>
 
@@ -74,6 +76,51 @@ TEST(Elements, CandidatesOfAPairShareThePromptUpToTheReasoning) {
   EXPECT_THAT(head(one), HasSubstr("</context>"));
 }
 
+TEST(Elements, CandidatesAndBaselineOfAPairAreAskedForInOnePrompt) {
+  const Prompts prompts;
+  EXPECT_EQ(all_text(prompts.backward(sample_pair())), all_text(prompts.backward(sample_pair())));
+  Pair other = sample_pair();
+  other.action = "Another action.";
+  const Prompt one = prompts.backward(sample_pair());
+  const Prompt two = prompts.backward(other);
+  EXPECT_EQ(system_text(one), system_text(two));
+  const std::size_t shared = user_text(one).find("Actionword");
+  EXPECT_EQ(user_text(one).substr(0, shared), user_text(two).substr(0, shared));
+  EXPECT_THAT(user_text(one).substr(0, shared), HasSubstr("</context>"));
+}
+
+/// What two prompts have in common at the beginning of their user messages.
+std::string shared_beginning(const Prompt& one, const Prompt& two) {
+  const std::string& a = user_text(one);
+  const auto end = std::mismatch(a.begin(), a.end(), user_text(two).begin(), user_text(two).end()).first;
+  return {a.begin(), end};
+}
+
+TEST(Elements, JudgeCallsOfAPairShareEverythingUpToTheDimensions) {
+  const Prompts prompts;
+  const std::array rotated{Dimension::values, Dimension::style, Dimension::intent};
+  const auto expect_shared = [](const Prompt& one, const Prompt& two) {
+    EXPECT_EQ(system_text(one), system_text(two));
+    EXPECT_THAT(shared_beginning(one, two), HasSubstr("</true_action>\n\nCompare"));
+    EXPECT_THAT(shared_beginning(one, two), testing::EndsWith("in these dimensions:\n- "));
+  };
+  expect_shared(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, dimension_order),
+                prompts.judge_listwise(sample_pair(), {"gamma", "delta", "epsilon"}, rotated));
+  expect_shared(prompts.judge_pairwise(sample_pair(), "alpha", "beta", dimension_order),
+                prompts.judge_pairwise(sample_pair(), "gamma", "delta", rotated));
+}
+
+TEST(Elements, JudgesSystemMessageIsTheSameForAllPairsOfADomain) {
+  const Prompts prompts;
+  Pair other = sample_pair();
+  other.context = {{"Somebody", "Another context."}};
+  other.action = "Another action.";
+  EXPECT_EQ(system_text(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, dimension_order)),
+            system_text(prompts.judge_listwise(other, {"gamma"}, dimension_order)));
+  EXPECT_EQ(system_text(prompts.judge_pairwise(sample_pair(), "alpha", "beta", dimension_order)),
+            system_text(prompts.judge_pairwise(other, "gamma", "delta", dimension_order)));
+}
+
 TEST(Elements, LeakDiffersOnlyByTheReasoning) {
   const Prompts prompts;
   const Prompt with = prompts.leak(sample_pair(), "Thoughtword.");
@@ -140,13 +187,12 @@ TEST(Elements, ListwiseJudgeNumbersCandidatesInTheOrderGiven) {
       {"<context>", "lastword", "<true_action>\nActionword, counsel.\n</true_action>",
        "<candidate number=\"1\">\nalpha\n</candidate>", "<candidate number=\"2\">\nbeta\n</candidate>",
        "<candidate number=\"3\">\ngamma\n</candidate>", "Score all 3 candidates", "JSON"}));
-  EXPECT_THAT(system_text(prompt), HasSubstr("numbered 1 to 3"));
 }
 
 TEST(Elements, ListwiseJudgeSaysHowToScore) {
   const Prompts prompts;
   const std::string text =
-      system_text(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, dimension_order));
+      all_text(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, dimension_order));
   for (const char* element :
        {"key points", "how many of them a candidate covers", "content that the true action does not have",
         "between 0 and 1", "whole range", "Do not reward length", "order of the candidates means nothing",
@@ -175,10 +221,11 @@ TEST(Elements, JudgesDefineTheDimensionsInTheOrderAskedFor) {
   const std::array rotated{Dimension::values, Dimension::style, Dimension::intent};
   for (const Prompt& prompt : {prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, rotated),
                                prompts.judge_pairwise(sample_pair(), "alpha", "beta", rotated)}) {
-    EXPECT_TRUE(in_order(system_text(prompt), {"- values: ", "- style: ", "- intent: ", "overall"}));
+    EXPECT_TRUE(in_order(user_text(prompt), {"- values: ", "- style: ", "- intent: "}));
   }
-  const std::string text =
-      system_text(prompts.judge_pairwise(sample_pair(), "alpha", "beta", dimension_order));
+  EXPECT_TRUE(in_order(user_text(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, rotated)),
+                       {"- intent: ", "Then give overall"}));
+  const std::string text = user_text(prompts.judge_pairwise(sample_pair(), "alpha", "beta", dimension_order));
   EXPECT_TRUE(in_order(text, {"- style: ", "- intent: ", "- values: "}));
   // What the definitions have to cover.
   for (const char* element :

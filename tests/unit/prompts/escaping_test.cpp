@@ -1,5 +1,9 @@
 // Text from conversations and models stays inside its element.
+#include "recon/core/random.hpp"
+#include "recon/core/text.hpp"
+
 #include "prompt_fixtures.hpp"
+#include "xml.hpp"
 #include <gmock/gmock.h>
 
 namespace recon::prompt_test {
@@ -94,6 +98,41 @@ TEST(Escaping, AnAuthorlessTurnIsNotTheUsers) {
   Pair pair = sample_pair();
   pair.context[0].author = "";
   EXPECT_THAT(all_text(prompts.backward(pair)), HasSubstr("<turn author=\"unknown speaker\">The statute"));
+}
+
+/// Text as the body of an element, step by step.
+std::string plainly_escaped(const std::string& raw) {
+  const std::string text = replace_invalid_utf8(raw);
+  std::string result;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const auto next = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0U;
+    if (byte == '\r') {
+      result += next == '\n' ? "" : "\n";
+    } else if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {
+      ++at;
+    } else if ((byte < 0x20 && byte != '\t' && byte != '\n') || byte == 0x7F) {
+      continue;
+    } else if (byte == '&' || byte == '<' || byte == '>') {
+      result += byte == '&' ? "&amp;" : byte == '<' ? "&lt;" : "&gt;";
+    } else {
+      result += text[at];
+    }
+  }
+  return result;
+}
+
+TEST(Escaping, OfRandomBytesIsAsStepByStep) {
+  KeyedRandom random(1, "test", "escaping");
+  const std::vector<std::string> pieces = {"word", " ",    "\r",       "\n",   "\r\n", "&",        "<",
+                                           ">",    "\"",   "\x7f",     "\x01", "é",    "\xc2\x85", "\xc2",
+                                           "\x85", "\xff", "\xe2\x80", "日",   "\t"};
+  for (int i = 0; i < 5000; ++i) {
+    std::string text;
+    for (std::uint64_t piece = random.below(12); piece > 0; --piece)
+      text += pieces[random.below(pieces.size())];
+    EXPECT_EQ(xml_body(text), plainly_escaped(text));
+  }
 }
 
 }  // namespace

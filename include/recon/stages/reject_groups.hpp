@@ -1,0 +1,40 @@
+#pragma once
+
+#include "recon/core/json.hpp"
+#include "recon/core/records.hpp"
+#include "recon/model/request.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace recon {
+
+/// What a reject is put down to where it is no failed question: the record itself.
+inline constexpr std::string_view record_cause = "record";
+
+/// The kinds of failure that a reject tells of (one reject may hold several), else `record`. The first one is
+/// what it is counted as.
+[[nodiscard]] std::vector<std::string> causes_of(const Reject& reject);
+
+/// The rejects of one stage with one cause.
+struct RejectGroup {
+  std::string stage;
+  std::string cause;
+  std::vector<Reject> rejects;  ///< in file order
+  [[nodiscard]] Json to_json() const;
+};
+
+/// Groups the rejects of a rejects.jsonl in the order of its stages, the largest group of a stage first. A
+/// missing file has none.
+[[nodiscard]] std::vector<RejectGroup> read_reject_groups(const std::filesystem::path& rejects);
+
+/// Stages in the order of the chain that left rejects with one of these causes.
+[[nodiscard]] std::vector<std::string> stages_to_retry(const std::vector<RejectGroup>& groups,
+                                                       const std::vector<std::string>& causes);
+/// `--limit` of the run that a stage was last done in, by the manifest.
+[[nodiscard]] std::optional<std::size_t> limit_of_stage(const Json& manifest, const std::string& stage);
+
+}  // namespace recon

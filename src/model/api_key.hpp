@@ -1,0 +1,28 @@
+#pragma once
+
+#include "recon/core/config_tree.hpp"
+#include "recon/core/log.hpp"
+#include "recon/model/model_config.hpp"
+
+#include <string>
+
+namespace recon {
+
+/// The key of a model's servers, which may be sent and nothing else.
+class ApiKey {
+ public:
+  /// From the environment variable that the config names; empty where it names none or it is not set.
+  ApiKey(const ModelConfig& config, const ConfigDocument::Environment& environment);
+
+  [[nodiscard]] const std::string& value() const { return value_; }
+  /// Hides the key wherever a server may have echoed it.
+  [[nodiscard]] std::string scrub(std::string text) const;
+  /// Throws UsageError where a key is wanted and there is none, or none that a header can carry; warns where
+  /// it would travel unencrypted.
+  void check(const ModelConfig& config, Log& log) const;
+
+ private:
+  std::string value_;
+};
+
+}  // namespace recon

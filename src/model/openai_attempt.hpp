@@ -1,0 +1,57 @@
+#pragma once
+
+#include "recon/http/http_client.hpp"
+#include "recon/model/provider.hpp"
+#include "recon/model/traffic.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "api_key.hpp"
+#include "openai_endpoint.hpp"
+#include "openai_wire.hpp"
+
+namespace recon {
+
+/// A call on its way, over all its attempts.
+struct OpenAiJob {
+  Call call;
+  double tokens = 0;  ///< about what it will use, for the limits
+  WireRequest wire;
+  std::size_t endpoint = 0;
+  OpenAiEndpoint::Use use;
+  std::chrono::steady_clock::time_point sent;  ///< of the present attempt
+  int attempts = 0;
+  int refusals = 0;   ///< attempts that the server turned away for its rate
+  int malformed = 0;  ///< replies that came, and may have been paid for, but could not be read
+  int unreported = 0;
+  Usage usage;
+  bool avoids_endpoint = false;
+  bool wants_fresh_connection = false;
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  std::optional<Failure> said;  ///< what the server answered to the last attempt that it answered
+};
+
+/// How an attempt ended, as far as traffic is concerned.
+[[nodiscard]] Traffic::End end_of(const HttpReply& reply);
+
+/// What the server asks for: in so many words, or by saying that nothing is left of an allowance.
+[[nodiscard]] std::optional<std::chrono::milliseconds> asked_pause(const HttpReply& reply);
+
+/// What a reply with a status other than 2xx means. Of kind `server` where another attempt may go better.
+[[nodiscard]] Failure failure_of_status(const HttpReply& reply, const ApiKey& key,
+                                        const std::string& api_key_env);
+
+/// The pause before another attempt. A server's own pause is the least, and where it refused for its rate
+/// enough: the pace keeps refused requests from coming back too fast. Elsewhere `Retry-After: 0` would be a
+/// tight loop.
+[[nodiscard]] std::chrono::milliseconds pause_before_next(const OpenAiJob& job,
+                                                          std::optional<std::chrono::milliseconds> asked,
+                                                          bool refused_for_rate,
+                                                          std::chrono::milliseconds deadline);
+
+/// The beginning of a reply, for rejects.
+[[nodiscard]] std::string shortened(const std::string& text);
+
+}  // namespace recon

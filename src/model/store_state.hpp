@@ -1,0 +1,60 @@
+#pragma once
+
+#include "recon/model/store.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store_file.hpp"
+#include "store_reader.hpp"
+#include "store_writer.hpp"
+#include <SQLiteCpp/SQLiteCpp.h>
+
+namespace recon {
+
+/// Lets reads that follow each other closely see one state of the file: to look for the newest takes as long
+/// as to read an answer. What another process stores is seen some milliseconds later.
+class ReadLease {
+ public:
+  explicit ReadLease(SQLite::Database& database);
+  /// Before a read of answers.
+  void renew();
+  /// Before anything else, which is to see the newest state.
+  void end();
+
+ private:
+  bool allowed_;  ///< with a rollback journal it would keep writers waiting
+  bool open_ = false;
+  std::chrono::steady_clock::time_point opened_;
+  SQLite::Statement begin_, end_;
+};
+
+struct ResponseStore::State {
+  State(std::filesystem::path file, std::unique_ptr<SQLite::Database> opened, bool read_only);
+
+  std::filesystem::path path;
+  std::unique_ptr<SQLite::Database> database;
+  StoreLayout layout;
+  ReadLease lease;
+  AnswerReader answers;
+  SQLite::Statement failure;
+  std::optional<SQLite::Statement> retries;
+  bool has_retries = false;
+  std::optional<StoreWriter> writer;
+  std::vector<StoreWriter::Question> remembered;
+  /// By identity and purpose; made when first asked for, dropped by a commit.
+  std::optional<std::map<std::pair<std::string, std::string>, double>> mean_completion_tokens;
+
+  /// Throws RunError in a read-only store.
+  StoreWriter& writing();
+  /// Writes, and makes `completion` what the store holds now.
+  void write(StoredCompletion& completion);
+};
+
+}  // namespace recon

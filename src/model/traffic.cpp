@@ -1,0 +1,118 @@
+#include "recon/model/traffic.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace recon {
+namespace {
+
+using Clock = Traffic::Clock;
+using std::chrono::milliseconds;
+
+/// Up to here a pause holds for the refused request alone, and the pace slows the others down: rounded up to
+/// whole seconds by most servers, it would leave most of a small allowance unused.
+constexpr milliseconds short_pause{2000};
+/// So many failures to connect in a row, or requests that got no reply, and a server is set aside.
+constexpr std::size_t most_troubles = 3;
+constexpr milliseconds first_aside{1000};
+constexpr milliseconds longest_aside{30'000};
+
+milliseconds aside_for(std::size_t troubles) {
+  const auto doublings = std::min<std::size_t>(troubles - most_troubles, 10);
+  return std::min(longest_aside, first_aside * (std::int64_t{1} << doublings));
+}
+
+}  // namespace
+
+Traffic::Traffic(std::size_t servers, const Limits& limits)
+    : servers_(std::max<std::size_t>(1, servers), Server(limits.concurrency)),
+      concurrency_(limits.concurrency),
+      requests_(limits.requests_per_minute),
+      // A minute's tokens count as one allowance with every server known; a large prompt needs much at once.
+      tokens_(limits.tokens_per_minute, limits.tokens_per_minute / 6),
+      queries_(limits.queries_per_second * 60, 1) {}
+
+bool Traffic::Server::takes(Clock::time_point now) const {
+  if (now < paused_until || !pace.allows(now)) return false;
+  // One request finds out whether a server that was set aside is back.
+  return in_flight < (aside ? 1 : concurrency.limit());
+}
+
+std::optional<std::size_t> Traffic::place(Clock::time_point now, double tokens,
+                                          std::optional<std::size_t> avoid) const {
+  if (!requests_.allows(now) || !queries_.allows(now) || !tokens_.allows(now, tokens)) return std::nullopt;
+  std::optional<std::size_t> best;
+  const auto better = [&](std::size_t a, std::size_t b) {
+    const auto rank = [&](std::size_t i) {
+      const Server& server = servers_[i];
+      return std::tuple(avoid == i, server.aside, server.outstanding_tokens, server.in_flight);
+    };
+    return rank(a) < rank(b);
+  };
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    if (servers_[i].takes(now) && (!best || better(i, *best))) best = i;
+  }
+  return best;
+}
+
+std::optional<Clock::time_point> Traffic::next(Clock::time_point now, double tokens) const {
+  std::optional<Clock::time_point> soonest;
+  for (const Server& server : servers_) {
+    if (server.in_flight >= (server.aside ? 1 : server.concurrency.limit())) continue;
+    const Clock::time_point ready = std::max(server.paused_until, server.pace.next(now));
+    if (!soonest || ready < *soonest) soonest = ready;
+  }
+  if (!soonest) return std::nullopt;
+  return std::max({*soonest, requests_.next(now), queries_.next(now), tokens_.next(now, tokens), now});
+}
+
+void Traffic::started(std::size_t server, Clock::time_point now, double tokens) {
+  requests_.spend(now);
+  queries_.spend(now);
+  tokens_.spend(now, tokens);
+  Server& chosen = servers_.at(server);
+  chosen.pace.sent(now);
+  chosen.concurrency.started(++chosen.in_flight);
+  chosen.outstanding_tokens += tokens;
+}
+
+Traffic::Change Traffic::ended(const Ended& ended, Clock::time_point now) {
+  Server& server = servers_.at(ended.server);
+  --server.in_flight;
+  server.outstanding_tokens = server.in_flight == 0 ? 0 : server.outstanding_tokens - ended.tokens;
+  if (ended.used_tokens) tokens_.spend(now, *ended.used_tokens - ended.tokens);
+
+  if (ended.end == End::answered) {
+    server.concurrency.answered(std::chrono::duration_cast<std::chrono::microseconds>(now - ended.sent));
+  } else if (ended.end == End::busy) {
+    server.pace.refused(now, ended.sent);
+    // What it has not refused it works on: 429 speaks of the rate first.
+    server.concurrency.overloaded(now, ended.sent, server.in_flight);
+  } else if (ended.end == End::overloaded || ended.end == End::timed_out) {
+    server.concurrency.overloaded(now, ended.sent, 0);
+  }
+  if (ended.pause && (*ended.pause > short_pause || ended.end == End::answered))
+    server.paused_until = std::max(server.paused_until, now + *ended.pause);
+
+  if (ended.end == End::unreachable || ended.end == End::timed_out) {
+    if (++server.troubles < most_troubles) return Change::none;
+    // Those that were under way when it was set aside lengthen the pause no further.
+    if (server.aside && server.in_flight > 0) return Change::none;
+    server.paused_until = std::max(server.paused_until, now + aside_for(server.troubles));
+    return std::exchange(server.aside, true) ? Change::none : Change::set_aside;
+  }
+  if (ended.end == End::broken) return Change::none;
+  server.troubles = 0;
+  return std::exchange(server.aside, false) ? Change::back : Change::none;
+}
+
+std::size_t Traffic::in_flight() const {
+  std::size_t sum = 0;
+  for (const Server& server : servers_) sum += server.in_flight;
+  return sum;
+}
+
+std::size_t Traffic::most_in_flight() const { return concurrency_ * servers_.size(); }
+
+}  // namespace recon

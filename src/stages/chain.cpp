@@ -1,0 +1,84 @@
+#include "chain.hpp"
+
+#include "recon/core/error.hpp"
+#include "recon/core/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace recon {
+namespace {
+
+StoreJournal journal_of(const RunConfig& config) {
+  if (config.store_journal == "wal") return StoreJournal::write_ahead;
+  return config.store_journal == "rollback" ? StoreJournal::rollback : StoreJournal::automatic;
+}
+
+}  // namespace
+
+const Stage& stage_named(const std::vector<Stage>& stages, const std::string& name) {
+  const auto found =
+      std::find_if(stages.begin(), stages.end(), [&](const Stage& stage) { return stage.name == name; });
+  if (found != stages.end()) return *found;
+  std::vector<std::string> known;
+  for (const Stage& stage : stages) known.push_back(stage.name);
+  const auto nearest = nearest_word(name, known);
+  throw UsageError(fmt::format("there is no stage '{}'{}; there are {}", name,
+                               nearest ? fmt::format(" (did you mean '{}'?)", *nearest) : "",
+                               fmt::join(known, ", ")));
+}
+
+std::vector<std::string> with_prerequisites(const std::vector<Stage>& stages,
+                                            const std::vector<std::string>& targets,
+                                            const RunConfig& config) {
+  std::vector<std::string> needed = targets;
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    for (const std::string& input : stage_named(stages, needed[i]).inputs(config)) {
+      for (const Stage& stage : stages) {
+        const std::vector<std::string> outputs = stage.outputs(config);
+        const bool makes_it = std::find(outputs.begin(), outputs.end(), input) != outputs.end();
+        if (makes_it && std::find(needed.begin(), needed.end(), stage.name) == needed.end())
+          needed.push_back(stage.name);
+      }
+    }
+  }
+  return needed;
+}
+
+void require_models(const Stage& stage, const RunConfig& config, Engine& engine) {
+  for (const StageModel& model : stage.models(config)) engine.require(model.name, model.key, model.use);
+}
+
+StageState state_of(const Stage& stage, const RunConfig& config, const Prompts& prompts, Engine& engine,
+                    std::optional<std::size_t> limit, const Artifacts& artifacts, const RunDirectory& made) {
+  StageState state;
+  state.fingerprint = stage.fingerprint(config, prompts, engine);
+  // A view of the pairs leaves its mark on everything made from it.
+  if (limit && stage.name != "ingest") state.fingerprint["limit"] = *limit;
+  if (stage.source_digest) state.source = stage.source_digest(config);
+  for (const std::string& artifact : stage.inputs(config)) state.inputs[artifact] = artifacts.input(artifact);
+  for (const std::string& artifact : stage.outputs(config))
+    state.outputs[artifact] = made.file(file_name_of(artifact));
+  return state;
+}
+
+std::filesystem::path store_path(const RunConfig& config, const PipelineOptions& options) {
+  if (options.store) return *options.store;
+  return config.store.value_or(config.run_dir / "responses.sqlite");
+}
+
+std::unique_ptr<ResponseStore> open_store(const RunConfig& config, const PipelineOptions& options) {
+  return std::make_unique<ResponseStore>(store_path(config, options), options.replay, journal_of(config));
+}
+
+std::unique_ptr<ResponseStore> open_store_if_there(const RunConfig& config, const PipelineOptions& options) {
+  const std::filesystem::path path = store_path(config, options);
+  std::error_code error;
+  const bool there = std::filesystem::exists(path, error);
+  if (error) throw RunError(fmt::format("{}: can't be looked at: {}", path.string(), error.message()));
+  return there ? std::make_unique<ResponseStore>(path, true) : nullptr;
+}
+
+}  // namespace recon

@@ -1,0 +1,200 @@
+#include "recon/core/error.hpp"
+#include "recon/model/price.hpp"
+
+#include <cstring>
+#include <utility>
+
+#include "engine_state.hpp"
+#include <fmt/format.h>
+
+namespace recon {
+namespace {
+
+/// A model that fails this often without one answer in between is given up.
+constexpr std::size_t most_failures_in_a_row = 20;
+/// The same where no attempt will go better: a key that is refused, an account without money.
+constexpr std::size_t most_refusals_in_a_row = 3;
+constexpr std::chrono::milliseconds poll_wait{100};
+
+bool is_about_the_account(Failure::Kind kind) {
+  return kind == Failure::Kind::unauthorized || kind == Failure::Kind::quota;
+}
+
+Budget::Amount amount_of(const Usage& usage, const ModelConfig& model) {
+  return {usd_of(usage, model), usage.prompt + usage.completion};
+}
+
+Usage times(const Usage& usage, int count) {
+  Usage sum;
+  for (int i = 0; i < count; ++i) sum += usage;
+  return sum;
+}
+
+}  // namespace
+
+void Engine::State::submit_waiting() {
+  over_budget = false;
+  for (auto& [name, entry] : models) {
+    while (!entry.waiting.empty() && !over_budget) {
+      Provider& target = provider(entry);
+      if (!entry.opened) {
+        target.open();
+        entry.opened = true;
+      }
+      if (entry.in_flight >= target.concurrency()) break;
+      const std::shared_ptr<Inquiry> inquiry = entry.waiting.front();
+      if (std::holds_alternative<ScoreRequest>(inquiry->question.request) && !entry.ready_to_score) {
+        // A check that talks to the server would swallow the ends of calls that are under way.
+        if (entry.in_flight > 0) break;
+        target.prepare_scoring();
+        entry.ready_to_score = true;
+      }
+      if (!submit(entry, inquiry)) break;
+      entry.waiting.pop_front();
+    }
+  }
+  if (over_budget && calls.empty()) {
+    throw BudgetReached(fmt::format(
+        "{}: the next call could exceed the budget: {} spent in this run. Every answer is stored; raise the "
+        "budget and run again to go on",
+        stage, budget->describe()));
+  }
+}
+
+/// False where the budget does not allow the call at present.
+bool Engine::State::submit(OpenModel& entry, const std::shared_ptr<Inquiry>& inquiry) {
+  Call call;
+  call.id = next_call;
+  call.samples = inquiry->question.samples - inquiry->usable();
+  const auto most = most_usage(inquiry->question.request, call.samples, *entry.config);
+  if (settings.budget.any()) {
+    if (!most) {
+      throw UsageError(
+          fmt::format("model '{}': a budget needs to know how long a reply can get: give the model or the "
+                      "stage max_tokens, "
+                      "or the model its context_window",
+                      entry.config->name));
+    }
+    if (!budget) {
+      const Spent spent = store() != nullptr ? store()->spent(settings.run) : Spent{};
+      budget.emplace(settings.budget, Budget::Amount{spent.usd, spent.tokens});
+    }
+    const Budget::Amount amount = amount_of(*most, *entry.config);
+    if (!budget->reserve(call.id, amount)) {
+      over_budget = true;
+      return false;
+    }
+    call.may_pay_again = [this, id = call.id, amount] { return budget->reserve(id, amount); };
+  }
+  ++next_call;
+  call.request = inquiry->question.request;
+  call.first_sample = inquiry->next_sample();
+  call.clock = inquiry->clock;
+  std::memcpy(&call.sampling_seed, inquiry->digest.bytes().data(), sizeof call.sampling_seed);
+  calls[call.id] = {inquiry, most.value_or(Usage{})};
+  ++entry.in_flight;
+  ++counts.calls;
+  entry.provider->submit(std::move(call));
+  return true;
+}
+
+/// Waits for calls to end.
+void Engine::State::poll() {
+  for (auto& [name, entry] : models) {
+    if (entry.in_flight > 0) take(entry, entry.provider->poll(poll_wait));
+  }
+}
+
+/// Stores what calls brought, and only then lets go of their places.
+void Engine::State::take(OpenModel& entry, std::vector<Completion> completions) {
+  if (completions.empty()) return;
+  std::vector<StoredCompletion> stored;
+  for (Completion& completion : completions) {
+    const OpenCall& call = calls.at(completion.id);
+    Inquiry& inquiry = *call.inquiry;
+    int sample = inquiry.next_sample();
+    StoredCompletion brought{inquiry.digest, {}, completion.usage, completion.failure, {}};
+    brought.spending = {settings.run, entry.config->name, usd_of(completion.usage, *entry.config), false};
+    if (brought.failure && brought.failure->kind == Failure::Kind::budget) brought.failure.reset();
+    for (Answer& answer : completion.answers) {
+      if (why_unusable(inquiry.question, answer)) ++counts.unusable;
+      brought.answers.push_back({sample++, std::move(answer)});
+    }
+    stored.push_back(std::move(brought));
+    const Usage assumed = times(call.most, completion.unreported);
+    count(entry, completion, assumed);
+    if (completion.unreported > 0) {
+      StoredCompletion unknown{inquiry.digest, {}, assumed, std::nullopt, {}};
+      unknown.spending = {settings.run, entry.config->name, usd_of(assumed, *entry.config), true};
+      stored.push_back(std::move(unknown));
+    }
+  }
+  // Another process may have been faster with the same question: what stands in the store counts, so that
+  // this run's files and a replay of it agree.
+  if (!is_free(entry) && store() != nullptr) stored = store()->commit(std::move(stored));
+  std::size_t at = 0;
+  for (const Completion& completion : completions) {
+    Inquiry& inquiry = *calls.at(completion.id).inquiry;
+    for (StoredAnswer& answer : stored[at].answers)
+      inquiry.answers.insert_or_assign(answer.sample, std::move(answer.answer));
+    at += completion.unreported > 0 ? 2 : 1;
+  }
+  for (const Completion& completion : completions) end_call(entry, completion);
+}
+
+void Engine::State::count(OpenModel& entry, const Completion& completion, const Usage& assumed) {
+  counts.usage += completion.usage;
+  const Budget::Amount reported = amount_of(completion.usage, *entry.config);
+  const Budget::Amount unreported = amount_of(assumed, *entry.config);
+  counts.usd += reported.usd;
+  counts.usd_assumed += unreported.usd;
+  counts.unreported += static_cast<std::size_t>(completion.unreported);
+  if (budget) {
+    budget->settle(completion.id, {reported.usd + unreported.usd, reported.tokens + unreported.tokens});
+  }
+}
+
+void Engine::State::end_call(OpenModel& entry, const Completion& completion) {
+  --entry.in_flight;
+  const std::shared_ptr<Inquiry> inquiry = calls.at(completion.id).inquiry;
+  calls.erase(completion.id);
+  inquiry->settle();
+  const bool stopped_by_budget = completion.failure && completion.failure->kind == Failure::Kind::budget;
+  if (!inquiry->result && completion.failure && !stopped_by_budget) inquiry->result = *completion.failure;
+  if (!inquiry->result && completion.answers.empty() && !completion.failure)
+    inquiry->result = Failure{Failure::Kind::malformed, "the reply held no answer", ""};
+  if (inquiry->result) {
+    answered += std::holds_alternative<std::vector<Answer>>(*inquiry->result) ? 1 : 0;
+    active.erase(inquiry->digest);
+  } else {
+    entry.waiting.push_front(inquiry);  // its record's deadline runs
+  }
+  const bool lost =
+      completion.failure && completion.failure->kind != Failure::Kind::too_long && !stopped_by_budget;
+  if (lost) last_failure = completion.failure;
+  entry.failures_in_a_row = lost ? entry.failures_in_a_row + 1 : 0;
+  stop_where_hopeless(entry, completion);
+}
+
+void Engine::State::stop_where_hopeless(const OpenModel& entry, const Completion& completion) const {
+  if (!completion.failure) return;
+  const std::size_t most =
+      is_about_the_account(completion.failure->kind) ? most_refusals_in_a_row : most_failures_in_a_row;
+  if (entry.failures_in_a_row < most) return;
+  throw RunError(
+      fmt::format("model '{}': {} requests in a row failed; the last one: {}. What was answered is stored; "
+                  "run again to go on",
+                  entry.config->name, entry.failures_in_a_row, completion.failure->message));
+}
+
+/// What an earlier, broken-off run of this engine left behind belongs to nobody any more.
+void Engine::State::forget_broken_off_run() {
+  open.clear();
+  active.clear();
+  calls.clear();
+  for (auto& [name, entry] : models) entry.waiting.clear();
+  last_failure.reset();
+  answered = 0;
+}
+
+}  // namespace recon

@@ -1,0 +1,151 @@
+#include "recon/core/error.hpp"
+#include "recon/model/price.hpp"
+
+#include <utility>
+
+#include "engine_state.hpp"
+#include <fmt/format.h>
+
+namespace recon {
+namespace {
+
+/// Why a prompt can't be sent at all, judged by the project's token rule; embedders cut by themselves.
+std::optional<Failure> beyond_window(const Question& question, const ModelConfig& model) {
+  if (model.context_window <= 0 || std::holds_alternative<EmbedRequest>(question.request))
+    return std::nullopt;
+  std::int64_t tokens = estimated_prompt_tokens(question.request);
+  if (const auto* chat = std::get_if<ChatRequest>(&question.request))
+    tokens += chat->sampling.max_tokens.value_or(0);
+  if (tokens <= model.context_window) return std::nullopt;
+  return Failure{Failure::Kind::too_long,
+                 fmt::format("prompt and reply need about {} tokens, the context_window of '{}' is {}; lower "
+                             "context_tokens, generate.example_context_tokens, retrieve.k or max_tokens",
+                             tokens, question.model, model.context_window),
+                 ""};
+}
+
+}  // namespace
+
+void Engine::State::open_task(Task task) {
+  if (settings.concerns && !settings.concerns(task.key)) return;
+  OpenTask opened{std::move(task), {}};
+  const auto clock = std::make_shared<RecordClock>();
+  opened.inquiries.reserve(opened.task.questions.size());
+  // A question moves into its inquiry; how many samples were wanted stays behind.
+  for (Question& question : opened.task.questions)
+    opened.inquiries.push_back(inquire(std::move(question), opened.task.key, clock));
+  open.push_back(std::move(opened));
+  finish_complete_tasks();
+}
+
+std::shared_ptr<Inquiry> Engine::State::inquire(Question&& asked, const std::string& record,
+                                                const std::shared_ptr<RecordClock>& clock) {
+  ++counts.questions;
+  OpenModel& entry = model(asked.model);
+  auto inquiry = std::make_shared<Inquiry>();
+  inquiry->question = std::move(asked);
+  inquiry->clock = clock;
+  const Question& question = inquiry->question;
+  if (auto failure = beyond_window(question, *entry.config)) {
+    inquiry->result = std::move(*failure);
+    return inquiry;
+  }
+  inquiry->digest = question_digest(identity_for(entry, question.request), question.purpose, config.seed, 0,
+                                    question.request);
+  // The request as JSON serves only to explain the question later: most questions do without.
+  const auto key = [&] {
+    return QuestionKey{identity_for(entry, question.request), question.purpose, config.seed, 0,
+                       semantic_json(question.request)};
+  };
+  const auto same = active.find(inquiry->digest);
+  if (same == active.end() && !is_free(entry)) look_into_store(*inquiry, record);
+  if (settings.observe) {
+    const QuestionKey explained = key();
+    settings.observe({stage, record, question, explained, inquiry->digest, inquiry->usable(),
+                      inquiry->result.has_value(), same != active.end()});
+  }
+  if (same != active.end()) {
+    Question& shared = same->second->question;
+    shared.samples = std::max(shared.samples, question.samples);
+    return same->second;
+  }
+  if (inquiry->result) return inquiry;
+  if (settings.make_up && !is_free(entry)) {
+    make_up_answers(*inquiry);
+    return inquiry;
+  }
+  if (ResponseStore* known = is_free(entry) ? nullptr : store())
+    known->remember(inquiry->digest, key(), record);
+  active[inquiry->digest] = inquiry;
+  entry.waiting.push_back(inquiry);
+  return inquiry;
+}
+
+/// Sets the result where the store decides it: by answers, or by an earlier failure that shall stand.
+void Engine::State::look_into_store(Inquiry& inquiry, const std::string& record) {
+  ResponseStore* known = store();
+  if (known == nullptr) return;
+  for (StoredAnswer& answer : known->answers(inquiry.digest))
+    inquiry.answers.emplace(answer.sample, std::move(answer.answer));
+  inquiry.retries = known->retries(inquiry.digest);
+  inquiry.settle();
+  if (inquiry.result) {
+    const auto* failure = std::get_if<Failure>(&*inquiry.result);
+    const bool again = failure != nullptr && settings.asks_again && settings.asks_again(*failure);
+    if (!again) {
+      ++counts.from_store;
+      return;
+    }
+    known->grant_retries({inquiry.digest});
+    ++inquiry.retries;
+    inquiry.result.reset();
+    inquiry.settle();
+    return;
+  }
+  if (!settings.replay && !settings.asks_again) return;
+  auto failure = known->failure(inquiry.digest);
+  if (settings.replay && !failure) {
+    throw RunError(
+        fmt::format("{}: --replay, but the store has no answer to the question '{}' to '{}'; run without "
+                    "--replay to ask it",
+                    record, inquiry.question.purpose, inquiry.question.model));
+  }
+  if (settings.replay || (failure && !settings.asks_again(*failure))) inquiry.result = std::move(*failure);
+}
+
+void Engine::State::make_up_answers(Inquiry& inquiry) {
+  while (!inquiry.result) {
+    const int sample = inquiry.next_sample();
+    inquiry.answers.emplace(sample, settings.make_up(inquiry.question, sample));
+    inquiry.settle();
+  }
+}
+
+void Engine::State::finish_complete_tasks() {
+  while (!open.empty() && open.front().complete()) {
+    OpenTask task = std::move(open.front());
+    open.pop_front();
+    std::vector<QuestionResult> results;
+    results.reserve(task.inquiries.size());
+    for (std::size_t i = 0; i < task.inquiries.size(); ++i) {
+      // The last one to need the answers takes them.
+      Inquiry& inquiry = *task.inquiries[i];
+      QuestionResult result =
+          task.inquiries[i].use_count() == 1 ? std::move(*inquiry.result) : *inquiry.result;
+      if (auto* answers = std::get_if<std::vector<Answer>>(&result)) {
+        answers->resize(static_cast<std::size_t>(task.task.questions[i].samples));
+        for (const Answer& answer : *answers) {
+          const auto* chat = std::get_if<ChatAnswer>(&answer);
+          if (chat != nullptr && chat->finish == Finish::length) ++counts.cut_at_length;
+        }
+      } else {
+        ++counts.failed;
+      }
+      results.push_back(std::move(result));
+    }
+    ++counts.records;
+    task.task.finish(std::move(results));
+  }
+}
+
+}  // namespace recon

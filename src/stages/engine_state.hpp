@@ -1,0 +1,100 @@
+#pragma once
+
+#include "recon/core/digest.hpp"
+#include "recon/stages/budget.hpp"
+#include "recon/stages/engine.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "inquiry.hpp"
+
+namespace recon {
+
+/// A task whose questions are being answered.
+struct OpenTask {
+  Task task;
+  std::vector<std::shared_ptr<Inquiry>> inquiries;
+  [[nodiscard]] bool complete() const {
+    return std::all_of(inquiries.begin(), inquiries.end(),
+                       [](const auto& inquiry) { return inquiry->result.has_value(); });
+  }
+};
+
+/// A model in use and the questions that wait for it.
+struct OpenModel {
+  const ModelConfig* config = nullptr;
+  std::unique_ptr<Provider> provider;
+  bool opened = false;
+  bool ready_to_score = false;
+  std::string identity;
+  std::size_t in_flight = 0;
+  std::size_t failures_in_a_row = 0;
+  std::deque<std::shared_ptr<Inquiry>> waiting;
+};
+
+/// A call in flight.
+struct OpenCall {
+  std::shared_ptr<Inquiry> inquiry;
+  Usage most;  ///< that one attempt can use; zero where nothing bounds it
+};
+
+/// What the engine works with: models and store, questions on their way (engine_questions.cpp), calls in
+/// flight (engine_calls.cpp).
+struct Engine::State {
+  const RunConfig& config;
+  OpenStore open_store;
+  MakeProvider make;
+  Log& log;
+  Settings settings;
+  bool store_opened = false;
+  std::unique_ptr<ResponseStore> opened_store;
+  std::optional<Budget> budget;
+  std::map<std::string, OpenModel> models;
+  EngineCounts counts;
+  std::uint64_t next_call = 1;
+
+  std::string stage;
+  std::unordered_map<Digest, std::shared_ptr<Inquiry>, DigestHash> active;
+  std::unordered_map<std::uint64_t, OpenCall> calls;
+  std::deque<OpenTask> open;
+  std::size_t answered = 0;             ///< questions answered by models in this run of a stage
+  std::optional<Failure> last_failure;  ///< of a call in this run of a stage
+  bool over_budget = false;             ///< the next call has to wait for money set aside for others
+
+  OpenModel& model(const std::string& name);
+  Provider& provider(OpenModel& entry);
+  const std::string& identity(OpenModel& entry);
+  std::string identity_for(OpenModel& entry, const Request& request);
+  ResponseStore* store();
+  bool is_free(OpenModel& entry);
+  /// How many records, and how many waiting questions, are worth having open.
+  [[nodiscard]] std::size_t window() const;
+  [[nodiscard]] std::size_t waiting() const;
+
+  // engine_questions.cpp
+  void open_task(Task task);
+  std::shared_ptr<Inquiry> inquire(Question&& asked, const std::string& record,
+                                   const std::shared_ptr<RecordClock>& clock);
+  void look_into_store(Inquiry& inquiry, const std::string& record);
+  void make_up_answers(Inquiry& inquiry);
+  void finish_complete_tasks();
+
+  // engine_calls.cpp
+  void submit_waiting();
+  [[nodiscard]] bool submit(OpenModel& entry, const std::shared_ptr<Inquiry>& inquiry);
+  void poll();
+  void take(OpenModel& entry, std::vector<Completion> completions);
+  void end_call(OpenModel& entry, const Completion& completion);
+  void count(OpenModel& entry, const Completion& completion, const Usage& assumed);
+  void stop_where_hopeless(const OpenModel& entry, const Completion& completion) const;
+  void forget_broken_off_run();
+};
+
+}  // namespace recon

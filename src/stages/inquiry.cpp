@@ -1,0 +1,85 @@
+#include "inquiry.hpp"
+
+#include <fmt/format.h>
+
+namespace recon {
+namespace {
+
+std::string raw_of(const Answer& answer) {
+  const auto* chat = std::get_if<ChatAnswer>(&answer);
+  return chat == nullptr ? std::string() : chat->text;
+}
+
+Finish finish_of(const Answer& answer) {
+  const auto* chat = std::get_if<ChatAnswer>(&answer);
+  return chat == nullptr ? Finish::stop : chat->finish;
+}
+
+/// The kind of failure that an unusable reply is; `unusable` for one that may be better next time.
+Failure::Kind kind_of(Finish finish) {
+  switch (finish) {
+    case Finish::length:
+      return Failure::Kind::truncated;
+    case Finish::declined:
+      return Failure::Kind::declined;
+    case Finish::content_filter:
+      return Failure::Kind::filtered;
+    case Finish::stop:
+    case Finish::other:
+      break;
+  }
+  return Failure::Kind::unusable;
+}
+
+std::string message_of(Failure::Kind kind, int replies, const std::string& why) {
+  if (kind == Failure::Kind::truncated)
+    return fmt::format("the reply was cut at max_tokens ({}); raise max_tokens", why);
+  if (kind == Failure::Kind::declined || kind == Failure::Kind::filtered) return why;
+  return fmt::format("{} unusable replies; the last one: {}", replies, why);
+}
+
+}  // namespace
+
+std::optional<std::string> why_unusable(const Question& question, const Answer& answer) {
+  if (finish_of(answer) == Finish::declined) return "the model declined to answer";
+  if (finish_of(answer) == Finish::content_filter) return "the reply was withheld by a content filter";
+  return question.unusable ? question.unusable(answer) : std::nullopt;
+}
+
+int Inquiry::usable() const {
+  int count = 0;
+  for (const auto& [sample, answer] : answers) count += why_unusable(question, answer) ? 0 : 1;
+  return count;
+}
+
+void Inquiry::settle() {
+  // A reply that was cut, declined or withheld would end in the same way again, so it decides at once, unless
+  // another sample of the same question went well.
+  const int most_unusable = most_unusable_replies * (1 + retries);
+  const int most_hopeless = 1 + retries;
+  std::vector<Answer> found;
+  int unusable = 0;
+  int hopeless = 0;
+  Failure::Kind kind = Failure::Kind::unusable;
+  std::string why, raw;
+  for (const auto& [sample, answer] : answers) {
+    if (auto problem = why_unusable(question, answer)) {
+      ++unusable;
+      kind = kind_of(finish_of(answer));
+      hopeless += kind == Failure::Kind::unusable ? 0 : 1;
+      why = *problem;
+      raw = raw_of(answer);
+      if (unusable >= most_unusable) break;
+    } else {
+      found.push_back(answer);
+      if (found.size() == static_cast<std::size_t>(question.samples)) {
+        result = std::move(found);
+        return;
+      }
+    }
+  }
+  const bool gives_up = unusable >= most_unusable || (found.empty() && hopeless >= most_hopeless);
+  if (gives_up) result = Failure{kind, message_of(kind, unusable, why), raw};
+}
+
+}  // namespace recon

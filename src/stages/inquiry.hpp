@@ -1,0 +1,32 @@
+#pragma once
+
+#include "recon/core/digest.hpp"
+#include "recon/stages/engine.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace recon {
+
+/// A question that is being answered. Equal questions share one.
+struct Inquiry {
+  Digest digest;
+  Question question;  ///< with the most samples that any of those who share it want
+  std::shared_ptr<RecordClock> clock;
+  std::map<int, Answer> answers;  ///< by sample index, usable or not
+  int retries = 0;                ///< how often the user asked for further attempts
+  std::optional<QuestionResult> result;
+
+  [[nodiscard]] int next_sample() const { return answers.empty() ? 0 : answers.rbegin()->first + 1; }
+  [[nodiscard]] int usable() const;
+  /// Sets the result when the answers at hand decide it: enough usable ones, or so many unusable ones that
+  /// another attempt would waste money.
+  void settle();
+};
+
+/// Why an answer can't be used by this question, whatever the stage or the model made of it.
+[[nodiscard]] std::optional<std::string> why_unusable(const Question& question, const Answer& answer);
+
+}  // namespace recon

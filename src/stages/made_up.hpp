@@ -1,0 +1,57 @@
+#pragma once
+
+#include "recon/model/store.hpp"
+#include "recon/stages/engine.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace recon {
+
+/// How long replies are taken to be.
+enum class ReplyLength {
+  expected,  ///< as stored replies to such questions were; else half of `max_tokens`; else 256 tokens
+  longest    ///< `max_tokens`, else the context window, else 1024 tokens
+};
+
+/// Answers that stand for those that no model has given yet, so that the prompts of later stages can be
+/// rendered. They are as long as real ones are expected to be, or as long as they can get, and differ between
+/// questions and samples, so that no two later prompts become equal by chance.
+class MadeUpAnswers {
+ public:
+  /// `store` may be null; it tells how long replies were. `identity` gives a model's in the store's keys.
+  MadeUpAnswers(ReplyLength length, const RunConfig& config, const ResponseStore* store,
+                std::function<std::string(const std::string& model)> identity)
+      : length_(length), config_(config), store_(store), identity_(std::move(identity)) {}
+
+  [[nodiscard]] Answer answer(const Question& question, int sample);
+  /// Tokens that one reply is charged for.
+  [[nodiscard]] std::int64_t reply_tokens(const Question& question);
+
+  /// Embeddings made up must fit to stored ones: what these have.
+  void set_dimensions(std::size_t dimensions) { dimensions_ = dimensions; }
+  [[nodiscard]] std::size_t dimensions() const { return dimensions_; }
+  [[nodiscard]] std::size_t embeddings_made() const { return embeddings_made_; }
+  /// Models whose replies nothing bounds, so that the longest is a guess.
+  [[nodiscard]] const std::map<std::string, std::int64_t>& guessed() const { return guessed_; }
+
+ private:
+  ReplyLength length_;
+  const RunConfig& config_;
+  const ResponseStore* store_;
+  std::function<std::string(const std::string& model)> identity_;
+  std::size_t dimensions_ = 64;
+  std::size_t embeddings_made_ = 0;
+  std::map<std::pair<std::string, std::string>, std::optional<double>> means_;  ///< by model and purpose
+  std::map<std::string, std::int64_t> guessed_;
+
+  [[nodiscard]] std::int64_t longest(const Question& question);
+  [[nodiscard]] std::optional<double> mean_of(const Question& question);
+};
+
+}  // namespace recon

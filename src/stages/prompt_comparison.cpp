@@ -1,0 +1,234 @@
+#include "recon/core/jsonl.hpp"
+#include "recon/core/run_directory.hpp"
+#include "recon/core/text.hpp"
+#include "recon/model/price.hpp"
+#include "recon/stages/artifacts.hpp"
+#include "recon/stages/prompt_trial.hpp"
+#include "recon/stages/replies.hpp"
+#include "recon/stages/stage.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+namespace recon {
+namespace {
+
+/// A mean of what there is.
+struct Mean {
+  double sum = 0;
+  std::size_t count = 0;
+  void add(double value) {
+    sum += value;
+    ++count;
+  }
+  void add(const std::optional<double>& value) {
+    if (value) add(*value);
+  }
+  [[nodiscard]] std::optional<double> value() const {
+    return count == 0 ? std::nullopt : std::optional(sum / static_cast<double>(count));
+  }
+};
+
+const std::vector<Answer>* answers_of(const TriedQuestion& tried) {
+  return tried.result ? std::get_if<std::vector<Answer>>(&*tried.result) : nullptr;
+}
+
+std::vector<double> ranks_of(const std::vector<double>& values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  std::vector<double> ranks(values.size());
+  for (std::size_t begin = 0; begin < order.size();) {
+    std::size_t end = begin + 1;
+    while (end < order.size() && values[order[end]] <= values[order[begin]]) ++end;
+    const double shared = static_cast<double>(begin + end - 1) / 2;
+    for (std::size_t i = begin; i < end; ++i) ranks[order[i]] = shared;
+    begin = end;
+  }
+  return ranks;
+}
+
+/// The listwise judge's overall scores in the order shown; empty where there is no usable reply.
+std::vector<double> scores_of(const TriedQuestion& tried) {
+  const auto* answers = answers_of(tried);
+  if (answers == nullptr) return {};
+  // How many were shown is in the reply itself, which the stage has found to fit.
+  const std::string text = text_of(answers->front());
+  const auto object = find_json_object(text);
+  const std::size_t count = object && object->contains("scores") ? (*object)["scores"].size() : 0;
+  const auto parsed = parse_listwise_reply(text, count);
+  std::vector<double> scores;
+  if (const auto* found = std::get_if<std::vector<Score>>(&parsed)) {
+    for (const Score& score : *found) scores.push_back(score.overall);
+  }
+  return scores;
+}
+
+std::optional<Outcome> verdict_of(const TriedQuestion& tried) {
+  const auto* answers = answers_of(tried);
+  if (answers == nullptr) return std::nullopt;
+  const auto parsed = parse_pairwise_reply(text_of(answers->front()));
+  const auto* reply = std::get_if<PairwiseReply>(&parsed);
+  return reply == nullptr ? std::nullopt : std::optional(reply->overall);
+}
+
+std::size_t best_of(const std::vector<double>& scores) {
+  return static_cast<std::size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+}
+
+std::map<std::string, Pair> read_chosen(const RunConfig& config, const std::vector<std::string>& ids) {
+  std::map<std::string, Pair> chosen;
+  const RunDirectory directory(config.run_dir, RunDirectory::Access::look);
+  for_each_record<Pair>(directory.file(file_name_of("pairs")), [&](Pair&& pair) {
+    const std::string id = pair.pair_id.str();
+    if (std::find(ids.begin(), ids.end(), id) != ids.end()) chosen.emplace(id, std::move(pair));
+  });
+  return chosen;
+}
+
+std::string context_text(const Pair& pair) {
+  std::string text;
+  for (const Turn& turn : pair.context) text += turn.text + "\n";
+  return text;
+}
+
+void measure_costs(const RunConfig& config, const PromptTrial& trial, PromptSide& side) {
+  side.questions = trial.questions.size();
+  side.usd_paid = trial.asked.usd;
+  for (const TriedQuestion& tried : trial.questions) {
+    side.unusable += tried.unusable;
+    std::int64_t reply = 0;
+    if (const auto* answers = answers_of(tried)) {
+      for (const Answer& answer : *answers) {
+        const auto* chat = std::get_if<ChatAnswer>(&answer);
+        if (chat != nullptr)
+          reply += static_cast<std::int64_t>(count_tokens(chat->text) + count_tokens(chat->reasoning));
+      }
+    } else {
+      ++side.failed;
+    }
+    side.prompt_tokens += tried.prompt_tokens;
+    side.reply_tokens += reply;
+    side.usd += usd_of({tried.prompt_tokens, 0, reply, 0}, config.model(tried.question.model, "models"));
+  }
+}
+
+void measure_scores(const PromptTrial& trial, PromptSide& side) {
+  Mean mean, place, first;
+  for (const TriedQuestion& tried : trial.questions) {
+    const std::vector<double> scores = scores_of(tried);
+    if (scores.empty()) continue;
+    for (const double score : scores) mean.add(score);
+    std::vector<double> places(scores.size());
+    std::iota(places.begin(), places.end(), 1.0);
+    place.add(rank_correlation(scores, places));
+    first.add(best_of(scores) == 0 ? 1 : 0);
+  }
+  side.mean_score = mean.value();
+  side.place_correlation = place.value();
+  side.first_best = first.value();
+}
+
+void measure_verdicts(const PromptTrial& trial, PromptSide& side) {
+  Mean first;
+  for (const TriedQuestion& tried : trial.questions) {
+    const auto verdict = verdict_of(tried);
+    if (verdict == Outcome::a || verdict == Outcome::b) first.add(verdict == Outcome::a ? 1 : 0);
+  }
+  side.first_best = first.value();
+}
+
+void measure_texts(const PromptTrial& trial, const std::map<std::string, Pair>& pairs, PromptSide& side) {
+  Mean words, copied;
+  for (const TriedQuestion& tried : trial.questions) {
+    const auto* answers = answers_of(tried);
+    if (answers == nullptr) continue;
+    const auto pair = pairs.find(tried.record);
+    for (const Answer& answer : *answers) {
+      const std::string text = text_of(answer);
+      words.add(static_cast<double>(count_words(text)));
+      if (pair == pairs.end()) continue;
+      copied.add(copied_share(text, pair->second.action, context_text(pair->second)));
+    }
+  }
+  side.words = words.value();
+  side.copied = copied.value();
+}
+
+PromptSide side_of(const RunConfig& config, PromptName prompt, const PromptTrial& trial,
+                   const std::map<std::string, Pair>& pairs,
+                   const std::optional<std::filesystem::path>& file) {
+  PromptSide side;
+  side.name = file ? file->string() : "current";
+  measure_costs(config, trial, side);
+  if (prompt == PromptName::judge_listwise) {
+    measure_scores(trial, side);
+  } else if (prompt == PromptName::judge_pairwise) {
+    measure_verdicts(trial, side);
+  } else if (prompt != PromptName::leak) {
+    measure_texts(trial, pairs, side);
+  }
+  return side;
+}
+
+/// Both sides ask the same questions in the same order, whatever the template.
+void measure_agreement(PromptComparison& comparison) {
+  Mean ranks, equal;
+  const auto& a = comparison.tried_a.questions;
+  const auto& b = comparison.tried_b.questions;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    if (comparison.prompt == PromptName::judge_listwise) {
+      const std::vector<double> of_a = scores_of(a[i]);
+      const std::vector<double> of_b = scores_of(b[i]);
+      if (of_a.empty() || of_a.size() != of_b.size()) continue;
+      ranks.add(rank_correlation(of_a, of_b));
+      equal.add(best_of(of_a) == best_of(of_b) ? 1 : 0);
+    } else if (comparison.prompt == PromptName::judge_pairwise) {
+      const auto of_a = verdict_of(a[i]);
+      const auto of_b = verdict_of(b[i]);
+      if (of_a && of_b) equal.add(*of_a == *of_b ? 1 : 0);
+    }
+  }
+  comparison.rank_correlation = ranks.value();
+  comparison.equal_choices = equal.value();
+}
+
+}  // namespace
+
+std::optional<double> rank_correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  if (a.size() != b.size() || a.size() < 2) return std::nullopt;
+  const std::vector<double> ranks_a = ranks_of(a);
+  const std::vector<double> ranks_b = ranks_of(b);
+  const double mean = static_cast<double>(a.size() - 1) / 2;  // of ranks 0..n-1, shared ones too
+  double product = 0, square_a = 0, square_b = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    product += (ranks_a[i] - mean) * (ranks_b[i] - mean);
+    square_a += (ranks_a[i] - mean) * (ranks_a[i] - mean);
+    square_b += (ranks_b[i] - mean) * (ranks_b[i] - mean);
+  }
+  if (square_a <= 0 || square_b <= 0) return std::nullopt;
+  return product / std::sqrt(square_a * square_b);
+}
+
+PromptComparison compare_prompts(const PromptTrials& trials, const RunConfig& config, PromptName prompt,
+                                 const std::optional<std::filesystem::path>& a,
+                                 const std::optional<std::filesystem::path>& b,
+                                 const std::vector<std::string>& pairs) {
+  PromptComparison comparison;
+  comparison.prompt = prompt;
+  comparison.pairs = pairs;
+  // Both are rendered before anything is asked: a broken template costs nothing.
+  comparison.tried_a = trials.render(prompt, a, pairs, 1);
+  comparison.tried_b = trials.render(prompt, b, pairs, 1);
+  trials.ask(comparison.tried_a);
+  trials.ask(comparison.tried_b);
+  const std::map<std::string, Pair> chosen = read_chosen(config, pairs);
+  comparison.a = side_of(config, prompt, comparison.tried_a, chosen, a);
+  comparison.b = side_of(config, prompt, comparison.tried_b, chosen, b);
+  measure_agreement(comparison);
+  return comparison;
+}
+
+}  // namespace recon

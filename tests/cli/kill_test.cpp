@@ -1,0 +1,108 @@
+// Killed at any moment, run again: nothing is lost, and nothing but what was in flight is asked again, as the
+// server counts it. RECON_TEST_KILLS=50 kills that often at each place and prints the table.
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <thread>
+
+#include "world.hpp"
+#include <gmock/gmock.h>
+#include <signal.h>
+
+namespace recon::support {
+namespace {
+
+constexpr std::size_t concurrency = 16;
+const WorldSize size = {2, 12, 4, 24, 12};
+
+/// How many requests of each kind the server got. (Not how often each one: what is asked again is answered in
+/// other words, so that later requests differ.)
+using Asked = std::map<CallKind, std::size_t>;
+
+Asked asked_of(World& world) {
+  Asked asked;
+  for (const ReceivedCall& call : world.server().received()) ++asked[call.kind];
+  return asked;
+}
+
+struct Kills {
+  std::size_t lost = 0;     ///< requests of an undisturbed run that were never made
+  std::size_t doubled = 0;  ///< requests beyond those of an undisturbed run
+  std::size_t most_doubled = 0;
+};
+
+bool wait_for_requests(World& world, std::size_t count) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (world.server().count() < count) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+void kill_once(std::size_t kill_at, const Asked& undisturbed, Kills& kills) {
+  World world(size);
+  {
+    RunningProgram running(world.call({"run", "--config", "config.yaml", "-q"}));
+    ASSERT_TRUE(wait_for_requests(world, kill_at));
+    running.send(SIGKILL);
+    ASSERT_EQ(running.wait().exit_code, 128 + SIGKILL);
+  }
+  const ProgramResult second = world.recon({"run", "--config", "config.yaml", "-q"});
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  const Asked asked = asked_of(world);
+  std::size_t doubled = 0;
+  for (const auto& [request, count] : asked) {
+    const auto known = undisturbed.find(request);
+    ASSERT_NE(known, undisturbed.end()) << "a kind of request that an undisturbed run does not make";
+    doubled += count > known->second ? count - known->second : 0;
+  }
+  for (const auto& [request, count] : undisturbed) {
+    const auto known = asked.find(request);
+    kills.lost += count - std::min(count, known == asked.end() ? 0 : known->second);
+  }
+  kills.doubled += doubled;
+  kills.most_doubled = std::max(kills.most_doubled, doubled);
+  const ProgramResult replay = world.recon({"run", "--config", "config.yaml", "--replay", "-q", "--run-dir",
+                                            "replayed", "--store", "run/responses.sqlite"});
+  ASSERT_EQ(replay.exit_code, 0) << replay.err;
+  EXPECT_EQ(run_bytes(world.file("run")), run_bytes(world.file("replayed")));
+}
+
+TEST(Kill, LosesNothingAndDoublesAtMostWhatWasInFlight) {
+  const char* wanted = std::getenv("RECON_TEST_KILLS");
+  const int rounds = wanted == nullptr ? 1 : std::max(1, std::atoi(wanted));
+  Asked undisturbed;
+  std::size_t whole = 0;
+  {
+    World world(size);
+    ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "-q"}).exit_code, 0);
+    undisturbed = asked_of(world);
+    whole = world.server().count();
+  }
+  ASSERT_GT(whole, 200U);
+  for (const int percent : {10, 30, 60, 90}) {
+    Kills kills;
+    for (int round = 0; round < rounds; ++round) {
+      // Some requests apart, so that the kills hit different moments.
+      const std::size_t kill_at =
+          whole * static_cast<std::size_t>(percent) / 100 + static_cast<std::size_t>(round) % 25;
+      kill_once(kill_at, undisturbed, kills);
+      if (HasFatalFailure()) return;
+    }
+    EXPECT_EQ(kills.lost, 0U);
+    EXPECT_LE(kills.most_doubled, concurrency);
+    if (wanted != nullptr) {
+      std::printf(
+          "killed at %2d %% of %zu requests, %d times: lost %zu, doubled %.1f on average, %zu at most (in "
+          "flight %zu)\n",
+          percent, whole, rounds, kills.lost, static_cast<double>(kills.doubled) / rounds, kills.most_doubled,
+          concurrency);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace recon::support

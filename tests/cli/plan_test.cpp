@@ -1,0 +1,208 @@
+// What a plan says must be what a run then asks.
+
+#include "recon/core/text.hpp"
+
+#include <numeric>
+
+#include "world.hpp"
+#include <gmock/gmock.h>
+
+namespace recon::support {
+namespace {
+
+using testing::HasSubstr;
+
+const WorldSize size = {1, 10, 3, 10, 6};
+/// The project's estimate for the markup around a message.
+constexpr std::int64_t markup = 4;
+
+Json plan_of(const World& world, std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments = {"plan", "--config", "config.yaml", "--json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const ProgramResult result = world.recon(arguments);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  return result.exit_code == 0 ? Json::parse(result.out) : Json();
+}
+
+Json stage_of(const Json& plan, const std::string& name) {
+  for (const Json& stage : plan.at("stages")) {
+    if (stage.at("stage") == Json(name)) return stage;
+  }
+  return nullptr;
+}
+
+/// The stage's only model.
+Json model_of(const Json& plan, const std::string& stage) {
+  const Json entry = stage_of(plan, stage);
+  return entry.is_null() || entry.at("models").empty() ? Json() : entry.at("models")[0];
+}
+
+std::int64_t prompt_tokens(const std::vector<ReceivedCall>& calls) {
+  std::int64_t tokens = 0;
+  for (const ReceivedCall& call : calls) {
+    for (const Json& message : call.body.at("messages"))
+      tokens += static_cast<std::int64_t>(count_tokens(message.at("content").get<std::string>())) + markup;
+  }
+  return tokens;
+}
+
+/// Every file below a folder, by path.
+std::map<std::string, std::string> everything_in(const std::filesystem::path& folder) {
+  std::map<std::string, std::string> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) found[entry.path().filename().string()] = slurp(entry.path());
+  }
+  return found;
+}
+
+void expect_bounds(const Json& plan) {
+  for (const Json& stage : plan.at("stages")) {
+    for (const Json& model : stage.at("models")) {
+      for (const char* what : {"calls", "prompt_tokens", "reply_tokens"}) {
+        EXPECT_GE(model.at("expected").at(what).get<std::int64_t>(), 0);
+        EXPECT_GE(model.at("worst").at(what).get<std::int64_t>(),
+                  model.at("expected").at(what).get<std::int64_t>())
+            << stage.at("stage") << " " << what;
+      }
+    }
+  }
+  const Json& tokens = plan.at("prompt_tokens");
+  const auto of = [&](const char* name) { return tokens.at(name).get<std::int64_t>(); };
+  EXPECT_EQ(of("all"), of("stored") + of("repeated") + of("several_in_one_request") + of("sent"));
+  EXPECT_LE(of("shared_with_the_prompt_before"), of("sent"));
+}
+
+TEST(Plan, OfAFreshCheckoutIsWhatTheRunThenAsks) {
+  World world(size);
+  const Json plan = plan_of(world);
+  ASSERT_FALSE(plan.is_null());
+  EXPECT_EQ(world.server().count(), 0U);
+  EXPECT_FALSE(std::filesystem::exists(world.file("run")));
+  expect_bounds(plan);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "-q"}).exit_code, 0);
+  const auto calls = [&](const std::string& stage, const char* which) {
+    return model_of(plan, stage).at(which).at("calls").get<std::size_t>();
+  };
+  EXPECT_EQ(calls("synthesize", "expected"), world.server().count(CallKind::backward));
+  EXPECT_EQ(calls("reconstruct", "expected"), world.server().count(CallKind::reconstruct));
+  EXPECT_EQ(calls("judge", "expected"), world.server().count(CallKind::judge_listwise));
+  EXPECT_GE(calls("generate", "worst"), world.server().count(CallKind::generate));
+  EXPECT_GE(calls("evaluate", "worst"), world.server().count(CallKind::judge_pairwise));
+  // What exists is rendered: its tokens are exact. What does not is bounded from above.
+  EXPECT_EQ(model_of(plan, "synthesize").at("expected").at("prompt_tokens").get<std::int64_t>(),
+            prompt_tokens(world.server().received(CallKind::backward)));
+  for (const auto& [stage, kind] : std::map<std::string, CallKind>{{"reconstruct", CallKind::reconstruct},
+                                                                   {"judge", CallKind::judge_listwise},
+                                                                   {"generate", CallKind::generate},
+                                                                   {"evaluate", CallKind::judge_pairwise}}) {
+    EXPECT_GE(model_of(plan, stage).at("worst").at("prompt_tokens").get<std::int64_t>(),
+              prompt_tokens(world.server().received(kind)))
+        << stage;
+  }
+}
+
+TEST(Plan, OfAHalfDoneRunCountsWhatIsStoredAndRendersWhatExists) {
+  World world(size);
+  ASSERT_EQ(world.recon({"synthesize", "--config", "config.yaml", "-q"}).exit_code, 0);
+  const auto before = everything_in(world.file("run"));
+  world.server().forget_received();
+  const Json plan = plan_of(world);
+  ASSERT_FALSE(plan.is_null());
+  EXPECT_TRUE(stage_of(plan, "synthesize").at("runs_because").is_null());
+  EXPECT_EQ(world.server().count(), 0U);
+  for (const auto& [name, bytes] : before) {
+    if (name.ends_with("-shm") || name.ends_with("-wal")) continue;
+    EXPECT_TRUE(everything_in(world.file("run")).at(name) == bytes) << name;
+  }
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "-q"}).exit_code, 0);
+  const Json reconstruct = model_of(plan, "reconstruct");
+  EXPECT_EQ(reconstruct.at("expected").at("calls").get<std::size_t>(),
+            world.server().count(CallKind::reconstruct));
+  EXPECT_EQ(reconstruct.at("expected").at("prompt_tokens").get<std::int64_t>(),
+            prompt_tokens(world.server().received(CallKind::reconstruct)));
+}
+
+TEST(Plan, OfAFinishedRunHasNothingToAskAndForcedFindsEverythingStored) {
+  World world(size);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "-q"}).exit_code, 0);
+  const ProgramResult text = world.recon({"plan", "--config", "config.yaml"});
+  ASSERT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("evaluate: up to date"));
+  const Json plan = plan_of(world);
+  EXPECT_EQ(plan.at("worst").at("calls").get<int>(), 0);
+  const Json forced =
+      plan_of(world, {"synthesize", "reconstruct", "judge", "generate", "evaluate", "--force"});
+  std::size_t questions = 0;
+  for (const char* stage : {"synthesize", "reconstruct", "judge", "generate", "evaluate"}) {
+    const Json model = model_of(forced, stage);
+    EXPECT_GT(model.at("questions").get<int>(), 0) << stage;
+    EXPECT_EQ(model.at("to_ask").get<int>(), 0) << stage;
+    questions += model.at("questions").get<std::size_t>();
+  }
+  EXPECT_GT(questions, 50U);
+  EXPECT_EQ(forced.at("prompt_tokens").at("stored"), forced.at("prompt_tokens").at("all"));
+}
+
+TEST(Plan, ASmallerViewIsPartOfTheLargerOne) {
+  World world(size);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "--limit", "3", "-q"}).exit_code, 0);
+  world.server().forget_received();
+  const Json plan = plan_of(world);
+  expect_bounds(plan);
+  const Json synthesize = model_of(plan, "synthesize");
+  EXPECT_GT(synthesize.at("stored").get<int>(), 0);
+  EXPECT_EQ(synthesize.at("stored").get<int>() + synthesize.at("repeated").get<int>() +
+                synthesize.at("to_ask").get<int>(),
+            synthesize.at("questions").get<int>());
+  ASSERT_EQ(world.recon({"synthesize", "--config", "config.yaml", "-q"}).exit_code, 0);
+  EXPECT_EQ(synthesize.at("expected").at("calls").get<std::size_t>(),
+            world.server().count(CallKind::backward));
+}
+
+TEST(Plan, PricesAndRepliesOfBeforeMakeTheDollars) {
+  World world(size);
+  const std::vector<std::string> prices = {"--set", "models.planted.price.prompt=1000000",
+                                           "--set", "models.planted.price.completion=0",
+                                           "--set", "budget_usd=5"};
+  const Json plan = plan_of(world, prices);
+  const Json synthesize = model_of(plan, "synthesize").at("expected");
+  EXPECT_DOUBLE_EQ(synthesize.at("usd").get<double>(), synthesize.at("prompt_tokens").get<double>());
+  // Without a price nobody knows.
+  EXPECT_TRUE(model_of(plan_of(world), "synthesize").at("expected").at("usd").is_null());
+  std::vector<std::string> arguments = {"plan", "--config", "config.yaml"};
+  arguments.insert(arguments.end(), prices.begin(), prices.end());
+  EXPECT_THAT(world.recon(arguments).out, HasSubstr("the worst case does not fit"));
+}
+
+TEST(Plan, EmbeddingsMadeUpFitToStoredOnes) {
+  World world(size);
+  const std::vector<std::string> embedder = {"--set", "retrieve.model=planted"};
+  ASSERT_EQ(
+      world.recon({"retrieve", "--config", "config.yaml", "--limit", "3", "--set", "retrieve.model=planted"})
+          .exit_code,
+      0);
+  const std::size_t stored = world.server().count(CallKind::embed);
+  const Json plan = plan_of(world, embedder);
+  ASSERT_FALSE(plan.is_null());
+  EXPECT_EQ(model_of(plan, "retrieve").at("stored").get<std::size_t>(), stored);
+  world.server().forget_received();
+  ASSERT_EQ(
+      world.recon({"run", "--config", "config.yaml", "-q", "--set", "retrieve.model=planted"}).exit_code, 0);
+  EXPECT_EQ(model_of(plan, "retrieve").at("expected").at("calls").get<std::size_t>(),
+            world.server().count(CallKind::embed));
+  EXPECT_GE(model_of(plan, "synthesize").at("worst").at("calls").get<std::size_t>(),
+            world.server().count(CallKind::backward));
+}
+
+TEST(Plan, OfOneStageLeavesLaterOnesOut) {
+  World world(size);
+  const Json plan = plan_of(world, {"synthesize"});
+  EXPECT_FALSE(stage_of(plan, "synthesize").is_null());
+  EXPECT_TRUE(stage_of(plan, "reconstruct").is_null());
+  const ProgramResult wrong = world.recon({"plan", "synthesise", "--config", "config.yaml"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("did you mean 'synthesize'"));
+}
+
+}  // namespace
+}  // namespace recon::support

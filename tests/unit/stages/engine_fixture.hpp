@@ -1,0 +1,120 @@
+#pragma once
+
+#include "recon/core/error.hpp"
+#include "recon/stages/engine.hpp"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "test_folder.hpp"
+#include <gmock/gmock.h>
+
+namespace recon {
+
+/// A provider whose replies a test scripts; it remembers every call and ends them last come, first served, so
+/// that results arrive out of order.
+class ScriptedProvider : public Provider {
+ public:
+  using Reply = std::function<Completion(const Call&)>;
+  ScriptedProvider(std::vector<Call>& calls, Reply reply) : calls_(calls), reply_(std::move(reply)) {}
+  Capabilities capabilities() const override { return {true, true, true, false, false}; }
+  const std::string& identity() const override { return name_; }
+  const std::string& model_name() const override { return name_; }
+  std::size_t concurrency() const override { return 4; }
+  void open() override {}
+  void submit(Call call) override {
+    calls_.push_back(call);
+    waiting_.push_front(std::move(call));
+  }
+  std::vector<Completion> poll(std::chrono::milliseconds) override {
+    std::vector<Completion> completions;
+    if (!waiting_.empty()) {
+      completions.push_back(reply_(waiting_.front()));
+      completions.back().id = waiting_.front().id;
+      waiting_.pop_front();
+    }
+    return completions;
+  }
+
+ private:
+  std::string name_ = "scripted";
+  std::vector<Call>& calls_;
+  Reply reply_;
+  std::deque<Call> waiting_;
+};
+
+inline std::string prompt_of(const Call& call) {
+  return std::get<ChatRequest>(call.request).messages.at(0).content;
+}
+
+/// Answers "<prompt>.<sample>" for every sample asked for.
+inline Completion echo(const Call& call) {
+  Completion completion;
+  for (int i = 0; i < call.samples; ++i) {
+    completion.answers.push_back(
+        ChatAnswer{prompt_of(call) + "." + std::to_string(call.first_sample + i), "", Finish::stop});
+  }
+  completion.usage = {10, 2, 5, 0};
+  return completion;
+}
+
+inline Question ask(const std::string& prompt, int samples = 1) {
+  ChatRequest request;
+  request.messages = {{Role::user, prompt}};
+  return {"m", "test", std::move(request), samples, nullptr, {}};
+}
+
+class EngineTest : public testing::Test {
+ protected:
+  EngineTest()
+      : config_(RunConfig::read(ConfigDocument::parse(R"(
+models: {m: {provider: openai, base_url: 'http://127.0.0.1:1/v1', model: m, price: {prompt: 1, cached: 0.5, completion: 2}}}
+)",
+                                                      "test"))) {}
+
+  Engine engine(ScriptedProvider::Reply reply, bool replay = false) {
+    Engine::Settings settings;
+    settings.replay = replay;
+    return engine(std::move(reply), std::move(settings));
+  }
+  Engine engine(ScriptedProvider::Reply reply, Engine::Settings settings) {
+    const bool replay = settings.replay;
+    return Engine(
+        config_, [this, replay] { return std::make_unique<ResponseStore>(folder_ / "store.sqlite", replay); },
+        [this, reply](const ModelConfig&) { return std::make_unique<ScriptedProvider>(calls_, reply); }, log_,
+        std::move(settings));
+  }
+
+  /// Asks the questions, one task each, and collects texts or failures in the order in which tasks finish.
+  std::vector<std::string> results_of(Engine& engine, const std::vector<Question>& questions) {
+    std::vector<std::string> results;
+    std::size_t at = 0;
+    engine.run("test", questions.size(), [&]() -> std::optional<Task> {
+      if (at == questions.size()) return std::nullopt;
+      const Question& question = questions[at++];
+      return Task{"record", {question}, [&results](std::vector<QuestionResult> found) {
+                    if (const auto* failure = std::get_if<Failure>(&found[0])) {
+                      results.push_back(std::string("failed ") + to_string(failure->kind));
+                      return;
+                    }
+                    std::string text;
+                    for (const Answer& answer : std::get<std::vector<Answer>>(found[0])) {
+                      text += (text.empty() ? "" : " ") + std::get<ChatAnswer>(answer).text;
+                    }
+                    results.push_back(text);
+                  }};
+    });
+    return results;
+  }
+
+  support::TestFolder folder_;
+  RunConfig config_;
+  Log log_{LogLevel::quiet, LogFormat::text};
+  std::vector<Call> calls_;
+};
+
+}  // namespace recon
