@@ -87,6 +87,21 @@ class OpenAiProvider final : public Provider {
     ready_.push_back(id);
   }
 
+  [[nodiscard]] std::vector<std::uint64_t> withdraw() override {
+    std::vector<std::uint64_t> ids;
+    for (const auto& [when, id] : std::exchange(paused_, {})) ready_.push_back(id);
+    for (const std::uint64_t id : std::exchange(ready_, {})) {
+      const OpenAiJob& job = jobs_.at(id);
+      if (job.attempts > 0) {
+        end_job(id, {Failure::Kind::stopped, "interrupted between two attempts", ""});
+      } else {
+        ids.push_back(job.call.id);
+        jobs_.erase(id);
+      }
+    }
+    return ids;
+  }
+
   [[nodiscard]] std::vector<Completion> poll(milliseconds wait) override {
     const Clock::time_point end = Clock::now() + wait;
     while (true) {
@@ -184,34 +199,37 @@ class OpenAiProvider final : public Provider {
     }
   }
 
-  /// Jobs that have to wait may wait beyond their deadline.
+  /// Nullopt before the first attempt of the record.
+  [[nodiscard]] std::optional<Clock::time_point> deadline_of(const OpenAiJob& job) const {
+    if (job.deadline || !job.call.clock || !job.call.clock->started) return job.deadline;
+    return *job.call.clock->started + from_seconds(config_.deadline_s);
+  }
+
+  /// Jobs that have to wait may wait beyond their deadline, and further questions of a record may come after
+  /// it.
   void end_late_jobs(Clock::time_point now) {
     std::vector<std::uint64_t> late;
     std::erase_if(ready_, [&](std::uint64_t id) {
-      const OpenAiJob& job = jobs_.at(id);
-      if (!job.deadline || now < *job.deadline) return false;
+      const auto deadline = deadline_of(jobs_.at(id));
+      if (!deadline || now < *deadline) return false;
       late.push_back(id);
       return true;
     });
     for (const std::uint64_t id : late) {
-      const OpenAiJob& job = jobs_.at(id);
-      Failure failure = job.said.value_or(Failure{Failure::Kind::timeout, "no reply", ""});
-      failure.message += "; then the deadline passed while waiting for the server's limits";
+      Failure failure = jobs_.at(id).said.value_or(
+          Failure{Failure::Kind::timeout, "the record's deadline passed before this could be asked", ""});
+      if (jobs_.at(id).said)
+        failure.message += "; then the deadline passed while waiting for the server's limits";
       end_job(id, std::move(failure));
     }
   }
 
   void start(std::uint64_t id, OpenAiJob& job, std::size_t place, Clock::time_point now) {
     OpenAiEndpoint& endpoint = endpoints_[place];
-    if (!job.deadline) {
-      // One deadline for all that a record needs.
-      Clock::time_point started = now;
-      if (job.call.clock) {
-        if (!job.call.clock->started) job.call.clock->started = now;
-        started = *job.call.clock->started;
-      }
-      job.deadline = started + from_seconds(config_.deadline_s);
-    }
+    // One deadline for all that a record needs.
+    if (job.call.clock && !job.call.clock->started) job.call.clock->started = now;
+    job.deadline = job.deadline ? job.deadline : deadline_of(job);
+    if (!job.deadline) job.deadline = now + from_seconds(config_.deadline_s);
     ++job.attempts;
     job.endpoint = place;
     job.sent = now;
@@ -375,7 +393,7 @@ class OpenAiProvider final : public Provider {
       }
       end_job(id, std::move(failure));
     } else if (may_be_paid && job.call.may_pay_again && !job.call.may_pay_again()) {
-      failure.kind = Failure::Kind::budget;
+      failure.kind = Failure::Kind::stopped;
       end_job(id, std::move(failure));
     } else {
       log_->verbose(

@@ -28,7 +28,7 @@ constexpr std::array<std::pair<Failure::Kind, const char*>, 14> failure_kinds{{
     {Failure::Kind::declined, "declined"},
     {Failure::Kind::filtered, "filtered"},
     {Failure::Kind::unsupported, "unsupported"},
-    {Failure::Kind::budget, "budget"},
+    {Failure::Kind::stopped, "stopped"},
 }};
 
 constexpr std::array<std::pair<Finish, const char*>, 5> finishes{{

@@ -117,7 +117,11 @@ void Engine::run(const std::string& stage, std::size_t total,
       // A run of stored answers alone never leaves this loop.
       if (state.counts.records % shown_every == 0) show(progress, finished);
     }
-    if (!stopping) state.submit_waiting();
+    if (stopping) {
+      state.withdraw_unsent();
+    } else {
+      state.submit_waiting();
+    }
     if (!state.calls.empty()) state.poll();
     state.finish_complete_tasks();
     show(progress, finished);

@@ -115,7 +115,7 @@ void Engine::State::take(OpenModel& entry, std::vector<Completion> completions) 
     int sample = inquiry.next_sample();
     StoredCompletion brought{inquiry.digest, {}, completion.usage, completion.failure, {}};
     brought.spending = {settings.run, entry.config->name, usd_of(completion.usage, *entry.config), false};
-    if (brought.failure && brought.failure->kind == Failure::Kind::budget) brought.failure.reset();
+    if (brought.failure && brought.failure->kind == Failure::Kind::stopped) brought.failure.reset();
     for (Answer& answer : completion.answers) {
       if (why_unusable(inquiry.question, answer)) ++counts.unusable;
       brought.answers.push_back({sample++, std::move(answer)});
@@ -159,8 +159,8 @@ void Engine::State::end_call(OpenModel& entry, const Completion& completion) {
   const std::shared_ptr<Inquiry> inquiry = calls.at(completion.id).inquiry;
   calls.erase(completion.id);
   inquiry->settle();
-  const bool stopped_by_budget = completion.failure && completion.failure->kind == Failure::Kind::budget;
-  if (!inquiry->result && completion.failure && !stopped_by_budget) inquiry->result = *completion.failure;
+  const bool stopped = completion.failure && completion.failure->kind == Failure::Kind::stopped;
+  if (!inquiry->result && completion.failure && !stopped) inquiry->result = *completion.failure;
   if (!inquiry->result && completion.answers.empty() && !completion.failure)
     inquiry->result = Failure{Failure::Kind::malformed, "the reply held no answer", ""};
   if (inquiry->result) {
@@ -169,8 +169,7 @@ void Engine::State::end_call(OpenModel& entry, const Completion& completion) {
   } else {
     entry.waiting.push_front(inquiry);  // its record's deadline runs
   }
-  const bool lost =
-      completion.failure && completion.failure->kind != Failure::Kind::too_long && !stopped_by_budget;
+  const bool lost = completion.failure && completion.failure->kind != Failure::Kind::too_long && !stopped;
   if (lost) last_failure = completion.failure;
   entry.failures_in_a_row = lost ? entry.failures_in_a_row + 1 : 0;
   stop_where_hopeless(entry, completion);
@@ -185,6 +184,19 @@ void Engine::State::stop_where_hopeless(const OpenModel& entry, const Completion
       fmt::format("model '{}': {} requests in a row failed; the last one: {}. What was answered is stored; "
                   "run again to go on",
                   entry.config->name, entry.failures_in_a_row, completion.failure->message));
+}
+
+/// After a Ctrl-C only what was sent, and may be paid for, is waited for.
+void Engine::State::withdraw_unsent() {
+  for (auto& [name, entry] : models) {
+    if (!entry.provider) continue;
+    for (const std::uint64_t id : entry.provider->withdraw()) {
+      if (budget) budget->settle(id, {});
+      calls.erase(id);
+      --entry.in_flight;
+      --counts.calls;
+    }
+  }
 }
 
 /// What an earlier, broken-off run of this engine left behind belongs to nobody any more.

@@ -95,6 +95,7 @@ struct Engine::State {
   void count(OpenModel& entry, const Completion& completion, const Usage& assumed);
   void stop_where_hopeless(const OpenModel& entry, const Completion& completion) const;
   void forget_broken_off_run();
+  void withdraw_unsent();
 };
 
 }  // namespace recon

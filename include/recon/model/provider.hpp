@@ -54,7 +54,7 @@ struct Call {
   int first_sample = 0;                ///< index of the first wanted sample within its question
   std::shared_ptr<RecordClock> clock;  ///< may be null: then the call has a deadline of its own
   /// Asked before another attempt where an earlier one may have been paid for although no reply came; false
-  /// ends the call with Failure::Kind::budget. May be empty.
+  /// ends the call with Failure::Kind::stopped. May be empty.
   std::function<bool()> may_pay_again;
 };
 
@@ -90,6 +90,9 @@ class Provider {
   /// can be wrong. Throws UsageError when the claim is wrong.
   virtual void prepare_scoring() {}
   virtual void submit(Call call) = 0;
+  /// For an orderly end: takes back the calls that no attempt was made for yet, and returns their ids. Calls
+  /// that wait for another attempt end with Failure::Kind::stopped; those in flight go on.
+  [[nodiscard]] virtual std::vector<std::uint64_t> withdraw() { return {}; }
   /// Works for at most about `wait` (one unit of work where units can't be split) and returns what has ended.
   [[nodiscard]] virtual std::vector<Completion> poll(std::chrono::milliseconds wait) = 0;
 };

@@ -115,7 +115,7 @@ struct Failure {
     declined,      ///< the model declined to answer
     filtered,      ///< withheld by the server's content filter
     unsupported,   ///< the provider cannot do this kind of request
-    budget,        ///< another attempt would exceed the budget; never stored
+    stopped,  ///< no further attempt, for the budget or a Ctrl-C; never stored, asked again by the next run
   };
   Kind kind = Kind::transport;
   std::string message;  ///< one line, no secrets

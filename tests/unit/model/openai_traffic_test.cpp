@@ -144,6 +144,37 @@ TEST_F(OpenAiTraffic, AllCallsOfARecordShareOneDeadline) {
   EXPECT_LE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(350));
 }
 
+TEST_F(OpenAiTraffic, WhatARecordAsksAfterItsDeadlineIsNotSent) {
+  config.deadline_s = 1;
+  Call late = chat("?");
+  late.clock = std::make_shared<RecordClock>();
+  late.clock->started = std::chrono::steady_clock::now() - std::chrono::seconds(2);
+  EXPECT_EQ(failure_of(ask(late)).kind, Failure::Kind::timeout);
+  EXPECT_TRUE(server.received().empty());
+}
+
+TEST_F(OpenAiTraffic, WhatWasNotSentCanBeTakenBack) {
+  config.concurrency = 2;
+  server.otherwise(Scripted::silence());
+  submit_many(5);
+  (void)provider().poll(std::chrono::milliseconds(50));
+  EXPECT_THAT(provider().withdraw(), ::testing::ElementsAre(2U, 3U, 4U));
+  EXPECT_TRUE(provider().withdraw().empty());
+}
+
+TEST_F(OpenAiTraffic, WhatWaitsForAnotherAttemptEndsWithoutAFailureToStore) {
+  server.otherwise(Scripted::reply(429, "{}", {{"Retry-After", "4"}}));
+  provider().submit(chat("?"));
+  while (server.received().empty()) EXPECT_TRUE(provider().poll(std::chrono::milliseconds(20)).empty());
+  std::vector<Completion> ended;
+  for (int round = 0; ended.empty() && round < 50; ++round) {
+    EXPECT_TRUE(provider().withdraw().empty());
+    ended = provider().poll(std::chrono::milliseconds(20));
+  }
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(failure_of(ended.front()).kind, Failure::Kind::stopped);
+}
+
 TEST_F(OpenAiTraffic, ARequestThatHungIsSentAgainOnAnotherConnection) {
   config.timeout_s = 0.2;
   server.then(says("warm")).then(Scripted::silence()).then(says("at last"));

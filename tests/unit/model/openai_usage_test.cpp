@@ -79,7 +79,7 @@ TEST_F(OpenAiUsage, AnotherPaidAttemptHasToBeAllowed) {
   int asked = 0;
   call.may_pay_again = [&asked] { return ++asked < 3; };
   const Completion completion = ask(call);
-  EXPECT_EQ(failure_of(completion).kind, Failure::Kind::budget);
+  EXPECT_EQ(failure_of(completion).kind, Failure::Kind::stopped);
   EXPECT_EQ(completion.unreported, 3);
   EXPECT_EQ(server.received().size(), 3U);
 }

@@ -89,7 +89,7 @@ TEST(TemplateText, RendersEveryTemplateOfTheProjectAsTheLibraryDoes) {
     const TemplateText parsed(text);
     KeyedRandom random(1, "template", entry.path().filename().string());
     for (int i = 0; i < 40; ++i) {
-      const Values values = random_values(random, 2);
+      const Values values = random_values(random, 1);
       ASSERT_EQ(parsed.render(values.ours), theirs(text, values)) << entry.path();
     }
   }
@@ -124,11 +124,11 @@ std::string random_template(KeyedRandom& random, int depth) {
 
 TEST(TemplateText, RendersRandomTemplatesAsTheLibraryDoes) {
   KeyedRandom random(1, "template", "random");
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < 400; ++i) {
     const std::string text = random_template(random, 3);
     const TemplateText parsed(text);
     for (int j = 0; j < 3; ++j) {
-      const Values values = random_values(random, 2);
+      const Values values = random_values(random, 1);
       ASSERT_EQ(parsed.render(values.ours), theirs(text, values)) << text;
     }
   }

@@ -112,7 +112,7 @@ TEST_F(EngineMoney, ACallThatTheBudgetStoppedIsNoFailureOfItsRecord) {
   Engine one = with_budget(1, [&](const Call& call) {
     if (++tries > 1) return echo(call);
     Completion completion;
-    completion.failure = Failure{Failure::Kind::budget, "no money for another attempt", ""};
+    completion.failure = Failure{Failure::Kind::stopped, "no money for another attempt", ""};
     completion.unreported = 1;
     return completion;
   });
