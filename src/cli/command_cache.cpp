@@ -22,6 +22,13 @@ struct ChosenStore {
   StoreJournal journal = StoreJournal::automatic;
 };
 
+/// An empty value is a script's unset variable: to take it for "not given" would mean more than was meant.
+CLI::Option* not_empty(CLI::Option* option) {
+  return option->check([](const std::string& value) {
+    return value.empty() ? std::string("is empty; give a value, or leave it out") : std::string();
+  });
+}
+
 /// `--store FILE`, or the store of a config.
 struct StoreChoice {
   ConfigOptions config;
@@ -30,7 +37,7 @@ struct StoreChoice {
   void declare(CLI::App& app) {
     config.declare(app);
     app.get_option("--config")->required(false);
-    app.add_option("--store", store, "Response store, instead of the config's")->type_name("FILE");
+    not_empty(app.add_option("--store", store, "Response store, instead of the config's")->type_name("FILE"));
   }
   [[nodiscard]] ChosenStore choose(const CommandContext& context) const {
     if (config.config.empty()) {
@@ -123,8 +130,8 @@ Work declare_import(CLI::App& app) {
 Work declare_merge(CLI::App& app) {
   auto into = std::make_shared<std::string>();
   auto from = std::make_shared<std::vector<std::string>>();
-  app.add_option("INTO", *into, "Response store to add to; made when it is not there")->required();
-  app.add_option("FROM", *from, "Response stores to add; they stay as they are")->required();
+  not_empty(app.add_option("INTO", *into, "Response store to add to; made when it is not there")->required());
+  not_empty(app.add_option("FROM", *from, "Response stores to add; they stay as they are")->required());
   return [into, from](CommandContext& context) {
     const bool is_there = std::filesystem::exists(*into);
     print(fmt::format("{}: {} before\n", *into, text_of(is_there ? count_store(*into) : StoreCounts{})));
@@ -218,12 +225,13 @@ ExitCode prune(const PruneOptions& options, CommandContext& context) {
 Work declare_prune(CLI::App& app) {
   auto options = std::make_shared<PruneOptions>();
   options->store.declare(app);
-  app.add_option("--purpose", options->purpose, "Only questions of this purpose (candidates, judge, ...)");
-  app.add_option("--identity", options->identity, "Only of models whose identity contains this")
-      ->type_name("TEXT");
-  app.add_option("--before", options->before, "Only what came before this day (UTC)")->type_name("DATE");
-  app.add_option("--record", options->record, "Only questions for records that begin with this")
-      ->type_name("PREFIX");
+  const auto filter = [&](const char* name, std::string& value, const char* help, const char* type) {
+    not_empty(app.add_option(name, value, help)->type_name(type));
+  };
+  filter("--purpose", options->purpose, "Only questions of this purpose (candidates, judge, ...)", "TEXT");
+  filter("--identity", options->identity, "Only of models whose identity contains this", "TEXT");
+  filter("--before", options->before, "Only what came before this day (UTC)", "DATE");
+  filter("--record", options->record, "Only questions for records that begin with this", "PREFIX");
   app.add_flag("--failures", options->failures, "Only failures; answers stay");
   app.add_flag("--yes", options->yes, "Do it; otherwise it is only said what would go");
   return [options](CommandContext& context) { return prune(*options, context); };

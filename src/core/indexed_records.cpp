@@ -9,8 +9,8 @@
 #include <cstring>
 #include <limits>
 
-#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace recon {
@@ -20,34 +20,23 @@ namespace {
 constexpr std::size_t read_ahead_bytes = std::size_t{1} << 18;
 constexpr std::size_t least_slots = 1024;
 
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() { ::close(value_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int value() const { return value_; }
-
- private:
-  int value_;
-};
+/// Whether the bytes that were read can be read again where they are: not those of a pipe or a terminal.
+bool can_be_read_again(const LineReader& reader) {
+  struct stat status {};
+  if (::fstat(reader.descriptor(), &status) != 0)
+    throw RunError(fmt::format("{}: can't be looked at: {}", reader.name(), system_error_text(errno)));
+  return S_ISREG(status.st_mode);
+}
 
 }  // namespace
 
 struct ReplayedLines::State {
   explicit State(const std::filesystem::path& path) : reader(path) {
-    if (path == "-" || path.extension() == ".zst") {
-      spool.emplace();
-      return;
-    }
-    const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (opened < 0)
-      throw RunError(fmt::format("{}: can't be opened: {}", path.string(), system_error_text(errno)));
-    file.emplace(opened);
+    // Standard input need not begin at the beginning of its file.
+    if (path == "-" || path.extension() == ".zst" || !can_be_read_again(reader)) spool.emplace();
   }
 
   LineReader reader;
-  std::optional<Descriptor> file;
   std::optional<TemporaryFile> spool;
   std::string ahead;  ///< bytes of the file from `ahead_at`
   std::uint64_t ahead_at = 0;
@@ -58,7 +47,7 @@ struct ReplayedLines::State {
     std::size_t done = 0;
     while (done < length) {
       const ssize_t got =
-          ::pread(file->value(), into + done, length - done, static_cast<off_t>(offset + done));
+          ::pread(reader.descriptor(), into + done, length - done, static_cast<off_t>(offset + done));
       if (got == 0) break;
       if (got > 0) {
         done += static_cast<std::size_t>(got);
@@ -173,6 +162,8 @@ LineIndex::Place LineIndex::add(std::string_view key, const Line& line) {
   last_place_ = place;
   return place;
 }
+
+bool LineIndex::is_at(Place place, std::string_view key) const { return keys_[place].hash == hash_of(key); }
 
 std::optional<LineIndex::Place> LineIndex::find(std::string_view key) const {
   if (keys_.empty()) return std::nullopt;

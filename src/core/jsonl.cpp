@@ -120,6 +120,8 @@ LineReader::LineReader(const std::filesystem::path& path)
 
 LineReader::~LineReader() = default;
 
+int LineReader::descriptor() const { return ::fileno(source_->file.get()); }
+
 std::optional<Line> LineReader::next() {
   std::size_t searched = source_->at;
   for (;;) {

@@ -10,6 +10,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 namespace recon {
 namespace {
@@ -84,6 +85,7 @@ struct Transfer {
   Clock::time_point last_byte;
   bool too_large = false;
   bool stalled = false;
+  int times_sent = 0;
 
   [[nodiscard]] std::string detail(CURLcode code) const {
     const char* text = error[0] != '\0' ? error.data() : curl_easy_strerror(code);
@@ -138,6 +140,25 @@ int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return transfer.stalled ? 1 : 0;
 }
 
+/// Called before the request goes out. Where a connection in use breaks before a reply, libcurl would send
+/// the request once more by itself, unseen, and it may be paid for twice.
+int on_sending(void* user, char* /*address*/, char* /*local_address*/, int /*port*/, int /*local_port*/) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  return ++transfer.times_sent > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+/// The limit on open files is often 1,024 where the system allows far more. Where it can't be raised, libcurl
+/// reports connections that can't be opened.
+void allow_connections(std::size_t connections) {
+  constexpr rlim_t others = 256;  // the program's own files
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = std::min<rlim_t>(limit.rlim_max, connections + others);
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = wanted;
+  static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));
+}
+
 }  // namespace
 
 struct HttpClient::State {
@@ -149,6 +170,7 @@ struct HttpClient::State {
   std::vector<std::unique_ptr<Transfer>> idle;
 
   explicit State(Options given) : options(std::move(given)) {
+    allow_connections(options.connections);
     for (const std::string& header : options.headers) {
       curl_slist* longer = curl_slist_append(headers.get(), header.c_str());
       if (longer == nullptr) throw RunError("out of memory for request headers");
@@ -197,6 +219,8 @@ struct HttpClient::State {
     set_option(handle, CURLOPT_XFERINFOFUNCTION, &on_progress);
     set_option(handle, CURLOPT_XFERINFODATA, static_cast<void*>(transfer.get()));
     set_option(handle, CURLOPT_NOPROGRESS, 0L);
+    set_option(handle, CURLOPT_PREREQFUNCTION, &on_sending);
+    set_option(handle, CURLOPT_PREREQDATA, static_cast<void*>(transfer.get()));
     return transfer;
   }
 
@@ -217,6 +241,9 @@ struct HttpClient::State {
       reply.error = fmt::format("the reply is larger than {} bytes", transfer.body_limit);
       reply.body.clear();
       reply.too_large = true;
+    } else if (transfer.times_sent > 1) {
+      reply.error = "the connection broke before a reply came";
+      reply.sent = reply.connected = true;
     } else if (transfer.stalled) {
       reply.error = fmt::format("the reply stood still for {} s", transfer.stall.count() / 1000);
     } else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
@@ -257,6 +284,7 @@ void HttpClient::start(HttpRequest request) {
   transfer->reply = HttpReply{};
   transfer->error[0] = '\0';
   transfer->too_large = transfer->stalled = false;
+  transfer->times_sent = 0;
   transfer->last_byte = Clock::now();
   CURL* handle = transfer->handle.get();
   set_option(handle, CURLOPT_URL, transfer->request.url.c_str());

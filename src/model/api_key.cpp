@@ -1,6 +1,7 @@
 #include "api_key.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/core/json.hpp"
 #include "recon/core/text.hpp"
 
 #include <algorithm>
@@ -26,9 +27,17 @@ ApiKey::ApiKey(const ModelConfig& config, const ConfigDocument::Environment& env
 }
 
 std::string ApiKey::scrub(std::string text) const {
-  if (value_.empty()) return text;
-  for (std::size_t at = 0; (at = text.find(value_, at)) != std::string::npos; at += 3)
-    text.replace(at, value_.size(), "***");
+  constexpr std::size_t shortest_secret = 8;
+  if (value_.size() < shortest_secret) return text;
+  std::string escaped = Json(value_).dump(-1, ' ', false, Json::error_handler_t::replace);
+  escaped = escaped.substr(1, escaped.size() - 2);
+  std::string with_slashes = escaped;
+  for (std::size_t at = 0; (at = with_slashes.find('/', at)) != std::string::npos; at += 2)
+    with_slashes.insert(at, 1, '\\');
+  for (const std::string& form : {value_, escaped, with_slashes}) {
+    for (std::size_t at = 0; (at = text.find(form, at)) != std::string::npos; at += 3)
+      text.replace(at, form.size(), "***");
+  }
   return text;
 }
 

@@ -15,7 +15,8 @@ class ApiKey {
   ApiKey(const ModelConfig& config, const ConfigDocument::Environment& environment);
 
   [[nodiscard]] const std::string& value() const { return value_; }
-  /// Hides the key wherever a server may have echoed it.
+  /// Hides the key wherever a server may have echoed it, also as JSON escapes it. Not where it has less than
+  /// eight characters: those are no secrets ("EMPTY", for local servers), and stand in ordinary text.
   [[nodiscard]] std::string scrub(std::string text) const;
   /// Throws UsageError where a key is wanted and there is none, or none that a header can carry; warns where
   /// it would travel unencrypted.

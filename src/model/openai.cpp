@@ -83,8 +83,14 @@ class OpenAiProvider final : public Provider {
     }
     job.tokens = expected_tokens(job.call);
     const std::uint64_t id = next_job_++;
+    const bool is_late = job.call.clock && job.call.clock->started;
     jobs_.emplace(id, std::move(job));
-    ready_.push_back(id);
+    // A further question of a record whose deadline runs goes before new records.
+    if (is_late) {
+      ready_.push_front(id);
+    } else {
+      ready_.push_back(id);
+    }
   }
 
   [[nodiscard]] std::vector<std::uint64_t> withdraw() override {
@@ -130,6 +136,7 @@ class OpenAiProvider final : public Provider {
   std::unordered_map<std::uint64_t, OpenAiJob> jobs_;
   std::deque<std::uint64_t> ready_;                         ///< to be sent as soon as traffic allows
   std::multimap<Clock::time_point, std::uint64_t> paused_;  ///< to be sent again at that time
+  Clock::time_point pause_told_until_;
   std::vector<Completion> done_;
 
   [[nodiscard]] std::size_t concurrency_each() const {
@@ -189,7 +196,13 @@ class OpenAiProvider final : public Provider {
       OpenAiJob& job = jobs_.at(id);
       const auto avoid = job.avoids_endpoint ? std::optional(job.endpoint) : std::nullopt;
       const auto place = traffic_.place(now, job.tokens, avoid);
-      if (!place) return;
+      if (!place) {
+        if (!waits_too_long(job, now)) return;
+        ready_.pop_front();
+        end_job(id,
+                {Failure::Kind::server, "every server asks to wait longer than the record's deadline", ""});
+        continue;
+      }
       const OpenAiEndpoint::Use use = endpoints_[*place].use_of(job.call.request, job.call.samples);
       // The answer to the request that finds out wakes this one.
       if (!endpoints_[*place].is_known(use)) return;
@@ -199,10 +212,21 @@ class OpenAiProvider final : public Provider {
     }
   }
 
+  /// True where no server will take the job within the time that a record has.
+  [[nodiscard]] bool waits_too_long(const OpenAiJob& job, Clock::time_point now) const {
+    // While something is in flight, its end may make room.
+    const auto next = traffic_.in_flight() > 0 ? std::nullopt : traffic_.next(now, job.tokens);
+    return next && *next - now > from_seconds(config_.deadline_s);
+  }
+
   /// Nullopt before the first attempt of the record.
   [[nodiscard]] std::optional<Clock::time_point> deadline_of(const OpenAiJob& job) const {
     if (job.deadline || !job.call.clock || !job.call.clock->started) return job.deadline;
     return *job.call.clock->started + from_seconds(config_.deadline_s);
+  }
+
+  [[nodiscard]] milliseconds shortest_attempt() const {
+    return std::min(milliseconds(1000), from_seconds(config_.deadline_s / 20));
   }
 
   /// Jobs that have to wait may wait beyond their deadline, and further questions of a record may come after
@@ -211,7 +235,8 @@ class OpenAiProvider final : public Provider {
     std::vector<std::uint64_t> late;
     std::erase_if(ready_, [&](std::uint64_t id) {
       const auto deadline = deadline_of(jobs_.at(id));
-      if (!deadline || now < *deadline) return false;
+      // What little time is left would only be paid for.
+      if (!deadline || now < *deadline - shortest_attempt()) return false;
       late.push_back(id);
       return true;
     });
@@ -244,6 +269,7 @@ class OpenAiProvider final : public Provider {
     }
     endpoint.asking(job.use);
     traffic_.started(place, now, job.tokens);
+    job.cut_by_deadline = *job.deadline - now < from_seconds(config_.timeout_s);
     const auto left =
         std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(*job.deadline - now));
     client_.start({id, endpoint.base_url() + job.wire.path, std::move(body),
@@ -271,9 +297,9 @@ class OpenAiProvider final : public Provider {
     if (good) parsed = from_wire(job.call.request, job.wire, job.call.samples, reply.body);
     note_traffic(reply, job, parsed);
     // Where the outcome is unknown, the server may have done the work, and may charge for it.
-    const bool may_be_paid = good ? parsed.problem && !parsed.has_usage
-                                  : reply.outcome != HttpReply::Outcome::answered && reply.sent;
-    job.unreported += may_be_paid ? 1 : 0;
+    const bool is_unreported = may_be_paid(reply) && !parsed.has_usage;
+    const bool is_charged = is_unreported || parsed.has_usage;
+    job.unreported += is_unreported ? 1 : 0;
     job.usage += parsed.usage;
     if (good) {
       take_answer(reply, job, std::move(parsed));
@@ -281,7 +307,7 @@ class OpenAiProvider final : public Provider {
     }
     endpoints_[job.endpoint].no_answer(job.use);
     if (reply.outcome == HttpReply::Outcome::answered) {
-      take_error(reply, job);
+      take_error(reply, job, is_charged);
       return;
     }
     const bool late = reply.outcome == HttpReply::Outcome::timed_out;
@@ -293,12 +319,14 @@ class OpenAiProvider final : public Provider {
     if (reply.untrusted || reply.too_large) {
       end_job(reply.id, std::move(failure));
     } else {
-      try_again(reply.id, std::move(failure), std::nullopt, may_be_paid);
+      try_again(reply.id, std::move(failure), std::nullopt, is_charged);
     }
   }
 
   void note_traffic(const HttpReply& reply, const OpenAiJob& job, const WireReply& parsed) {
-    Traffic::Ended ended{job.endpoint, job.sent, end_of(reply), job.tokens, std::nullopt, asked_pause(reply)};
+    Traffic::Ended ended{job.endpoint, job.sent,     end_of(reply, job),
+                         job.tokens,   std::nullopt, asked_pause(reply)};
+    warn_of_long_pause(job.endpoint, ended.pause);
     if (parsed.has_usage) {
       ended.used_tokens = static_cast<double>(parsed.usage.prompt + parsed.usage.completion);
       const auto count = static_cast<double>(std::max<std::size_t>(1, parsed.answers.size()));
@@ -319,6 +347,16 @@ class OpenAiProvider final : public Provider {
       case Traffic::Change::none:
         break;
     }
+  }
+
+  /// Once for each time that a server wants more than a minute: a run that stands still should say why.
+  void warn_of_long_pause(std::size_t endpoint, std::optional<milliseconds> pause) {
+    const Clock::time_point now = Clock::now();
+    if (!pause || *pause < std::chrono::minutes(1) || now < pause_told_until_) return;
+    pause_told_until_ = now + *pause;
+    log_->warning(fmt::format("model '{}': {} asks to wait {:.0f} s", config_.name,
+                              endpoints_[endpoint].base_url(),
+                              std::chrono::duration<double>(*pause).count()));
   }
 
   void take_answer(const HttpReply& reply, OpenAiJob& job, WireReply parsed) {
@@ -351,12 +389,12 @@ class OpenAiProvider final : public Provider {
     jobs_.erase(reply.id);
   }
 
-  void take_error(const HttpReply& reply, OpenAiJob& job) {
+  void take_error(const HttpReply& reply, OpenAiJob& job, bool is_charged) {
     Failure failure = failure_of_status(reply, key_, config_.api_key_env);
     if (failure.kind == Failure::Kind::server) {
       job.refusals += reply.status == 429 ? 1 : 0;
       job.avoids_endpoint = true;
-      try_again(reply.id, std::move(failure), asked_pause(reply), false);
+      try_again(reply.id, std::move(failure), asked_pause(reply), is_charged);
       return;
     }
     std::string warning;
@@ -371,7 +409,7 @@ class OpenAiProvider final : public Provider {
   }
 
   /// Sends a job again after a pause, or ends it where no attempt, no time or no money is left.
-  void try_again(std::uint64_t id, Failure failure, std::optional<milliseconds> asked, bool may_be_paid) {
+  void try_again(std::uint64_t id, Failure failure, std::optional<milliseconds> asked, bool is_charged) {
     OpenAiJob& job = jobs_.at(id);
     const Clock::time_point now = Clock::now();
     const bool busy = failure.kind == Failure::Kind::server && failure.message.starts_with("HTTP 429");
@@ -392,7 +430,7 @@ class OpenAiProvider final : public Provider {
                                        std::chrono::duration<double>(*asked).count());
       }
       end_job(id, std::move(failure));
-    } else if (may_be_paid && job.call.may_pay_again && !job.call.may_pay_again()) {
+    } else if (is_charged && job.call.may_pay_again && !job.call.may_pay_again()) {
       failure.kind = Failure::Kind::stopped;
       end_job(id, std::move(failure));
     } else {

@@ -5,6 +5,7 @@
 #include "recon/http/retry.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -23,11 +24,17 @@ bool is_retried(int status) {
   return status == 408 || status == 409 || status == 425 || status == 429 || status >= 500;
 }
 
+bool is_good(const HttpReply& reply) {
+  return reply.outcome == HttpReply::Outcome::answered && reply.status >= 200 && reply.status < 300;
+}
+
 }  // namespace
 
-Traffic::End end_of(const HttpReply& reply) {
+Traffic::End end_of(const HttpReply& reply, const OpenAiJob& job) {
   switch (reply.outcome) {
     case HttpReply::Outcome::timed_out:
+      // Too little time to blame the server.
+      if (job.cut_by_deadline) return Traffic::End::broken;
       return reply.connected ? Traffic::End::timed_out : Traffic::End::unreachable;
     case HttpReply::Outcome::failed:
       return reply.connected ? Traffic::End::broken : Traffic::End::unreachable;
@@ -36,7 +43,16 @@ Traffic::End end_of(const HttpReply& reply) {
   }
   if (reply.status == 429) return Traffic::End::busy;
   const bool overloaded = reply.status == 503 || reply.status == 504 || reply.status == 529;
-  return overloaded ? Traffic::End::overloaded : Traffic::End::answered;
+  if (overloaded) return Traffic::End::overloaded;
+  return is_good(reply) ? Traffic::End::answered : Traffic::End::turned_down;
+}
+
+bool may_be_paid(const HttpReply& reply) {
+  if (reply.outcome != HttpReply::Outcome::answered) return reply.sent;
+  // From a gateway whose patience ended, or whose server went away.
+  constexpr std::array<int, 4> from_gateways = {408, 502, 504, 524};
+  return is_good(reply) ||
+         std::find(from_gateways.begin(), from_gateways.end(), reply.status) != from_gateways.end();
 }
 
 std::optional<milliseconds> asked_pause(const HttpReply& reply) {
@@ -58,7 +74,8 @@ Failure failure_of_status(const HttpReply& reply, const ApiKey& key, const std::
         "HTTP {}: the server redirects to {}; redirects are not followed: put the final address in base_url",
         reply.status, reply.location.empty() ? "nowhere" : one_line(key.scrub(reply.location)));
   } else if (reply.status == 401 || reply.status == 403) {
-    failure.kind = Failure::Kind::unauthorized;
+    // 403 may also be about what this one request says.
+    if (reply.status == 401) failure.kind = Failure::Kind::unauthorized;
     failure.message += api_key_env.empty()
                            ? "; the server wants a key: name its environment variable in api_key_env"
                            : fmt::format("; check the key in the environment variable {}", api_key_env);

@@ -29,12 +29,17 @@ struct OpenAiJob {
   Usage usage;
   bool avoids_endpoint = false;
   bool wants_fresh_connection = false;
+  bool cut_by_deadline = false;  ///< the present attempt has less time than attempts have otherwise
   std::optional<std::chrono::steady_clock::time_point> deadline;
   std::optional<Failure> said;  ///< what the server answered to the last attempt that it answered
 };
 
 /// How an attempt ended, as far as traffic is concerned.
-[[nodiscard]] Traffic::End end_of(const HttpReply& reply);
+[[nodiscard]] Traffic::End end_of(const HttpReply& reply, const OpenAiJob& job);
+
+/// True where the server, or one behind it, may have done the work and may charge for it although the reply
+/// tells no tokens.
+[[nodiscard]] bool may_be_paid(const HttpReply& reply);
 
 /// What the server asks for: in so many words, or by saying that nothing is left of an allowance.
 [[nodiscard]] std::optional<std::chrono::milliseconds> asked_pause(const HttpReply& reply);

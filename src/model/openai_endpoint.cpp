@@ -12,7 +12,8 @@ OpenAiEndpoint::OpenAiEndpoint(std::string base_url, WireOptions options)
 OpenAiEndpoint::Use OpenAiEndpoint::use_of(const Request& request, int samples) const {
   const auto* chat = std::get_if<ChatRequest>(&request);
   if (chat == nullptr) return {};
-  return {options_.send_n && samples > 1, options_.send_schema && chat->reply_schema.has_value()};
+  return {options_.send_n && samples > 1, options_.send_schema && chat->reply_schema.has_value(),
+          !options_.max_completion_tokens && chat->sampling.max_tokens.has_value()};
 }
 
 bool OpenAiEndpoint::is_known(const Use& use) const {
@@ -59,8 +60,9 @@ bool OpenAiEndpoint::falls_back(const Use& use, const std::string& body, std::st
     several_samples_ = Support::no;
     return true;
   }
-  if (!options_.max_completion_tokens && wants_max_completion_tokens(body)) {
-    warning = "the server wants max_completion_tokens instead of max_tokens and gets it from now on";
+  if (use.max_tokens && wants_max_completion_tokens(body)) {
+    if (!options_.max_completion_tokens)
+      warning = "the server wants max_completion_tokens instead of max_tokens and gets it from now on";
     options_.max_completion_tokens = true;
     return true;
   }

@@ -21,6 +21,7 @@ class OpenAiEndpoint {
   struct Use {
     bool several_samples = false;
     bool reply_schema = false;
+    bool max_tokens = false;  ///< under its older name
   };
   [[nodiscard]] Use use_of(const Request& request, int samples) const;
   /// False while another request is finding out about something that this one wants as well.

@@ -26,8 +26,10 @@ const Json& at(const Json& value, const char* key) {
 }
 
 std::int64_t count_at(const Json& value, const char* key) {
+  // More than any reply can have: what is larger is a server's mistake, and must not overflow in sums.
+  constexpr double most = 1e12;
   const Json& number = at(value, key);
-  return number.is_number_integer() ? std::max<std::int64_t>(0, number.get<std::int64_t>()) : 0;
+  return number.is_number() ? static_cast<std::int64_t>(std::clamp(number.get<double>(), 0.0, most)) : 0;
 }
 
 /// Servers differ: `cached` stands in prompt_tokens_details (OpenAI, vLLM), in the usage itself, or as
@@ -109,7 +111,9 @@ WireReply chat_reply(const Json& choices, int samples) {
     if (reply.answers.size() >= static_cast<std::size_t>(std::max(1, samples))) break;
     const Json& message = at(choice, "message");
     const auto text = content_text(at(message, "content"));
-    if (!message.is_object() || !text) return problem("the server's reply has a choice without a message");
+    // A choice that can't be read does not spoil the others, which are paid for; a filter may leave no
+    // message.
+    if (!text || (!message.is_object() && finish_of(choice) != Finish::content_filter)) continue;
     ChatAnswer answer = chat_answer_from_text(*text, finish_of(choice));
     if (const Json& refusal = at(message, "refusal"); refusal.is_string() && answer.text.empty()) {
       answer.text = refusal.get<std::string>();
@@ -121,6 +125,7 @@ WireReply chat_reply(const Json& choices, int samples) {
     }
     reply.answers.emplace_back(std::move(answer));
   }
+  if (reply.answers.empty()) return problem("the server's reply has no choice with a message");
   return reply;
 }
 
@@ -236,7 +241,7 @@ WireReply from_wire(const Request& request, const WireRequest& sent, int samples
   if (reply.is_discarded()) return problem("the server's reply is not valid JSON");
   WireReply parsed = answers_of(request, sent, samples, reply, body);
   parsed.usage = usage_of(reply);
-  parsed.has_usage = at(reply, "usage").is_object();
+  parsed.has_usage = at(at(reply, "usage"), "prompt_tokens").is_number();
   return parsed;
 }
 

@@ -31,8 +31,8 @@ struct WireOptions {
 /// What a reply with status 2xx says. With a problem there are no answers.
 struct WireReply {
   std::vector<Answer> answers;
-  Usage usage;  ///< also with a problem: such a reply may have been paid for
-  bool has_usage = false;
+  Usage usage;             ///< also with a problem: such a reply may have been paid for
+  bool has_usage = false;  ///< the server told the prompt's tokens
   struct Problem {
     Failure::Kind kind = Failure::Kind::malformed;
     std::string message;

@@ -32,6 +32,12 @@ std::int64_t measured(const Request& request, const Measure& measure) {
   return measure.of_text(std::get<EmbedRequest>(request).text);
 }
 
+std::optional<std::int64_t> whole_number(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number_integer()) return std::nullopt;
+  return found->get<std::int64_t>();
+}
+
 }  // namespace
 
 double usd_of(const Usage& usage, const ModelConfig& model) {
@@ -52,9 +58,15 @@ std::optional<Usage> most_usage(const Request& request, int samples, const Model
   }
   // Servers that enforce a schema may show it to the model.
   if (chat->reply_schema) most.prompt += bytes_of(chat->reply_schema->dump());
-  const int reply = chat->sampling.max_tokens.value_or(model.context_window);
+  most.prompt += bytes_of(chat->extra_body.dump());
+  std::int64_t reply = chat->sampling.max_tokens.value_or(model.context_window);
+  // extra_body goes over everything else.
+  for (const char* limit : {"max_tokens", "max_completion_tokens"})
+    reply = std::max(reply, whole_number(chat->extra_body, limit).value_or(0));
   if (reply <= 0) return std::nullopt;
-  most.completion = static_cast<std::int64_t>(reply) * std::max(1, samples);
+  const std::int64_t replies =
+      std::max<std::int64_t>(samples, whole_number(chat->extra_body, "best_of").value_or(1));
+  most.completion = reply * std::max<std::int64_t>(1, replies);
   return most;
 }
 

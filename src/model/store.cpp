@@ -18,8 +18,16 @@ constexpr const char* writing_failed = "writing to the response store failed";
 
 constexpr std::chrono::milliseconds longest_lease{10};
 
+/// How long a run waits for another process that locks the store, a VACUUM of a large one say: an error would
+/// lose replies that are paid for.
+constexpr int run_busy_timeout_ms = 600'000;
+
+constexpr const char* advice_to_replay =
+    "; nothing can be replayed without one: run without --replay first, or name the store with `store:`";
+
+/// {}: which calls count. What is assumed of calls without a reply is an upper estimate, not a length.
 constexpr const char* mean_query = R"sql(
-WITH reported AS (SELECT question, sum(completion) AS tokens FROM calls GROUP BY question HAVING tokens > 0)
+WITH reported AS (SELECT question, sum(completion) AS tokens FROM calls {} GROUP BY question HAVING tokens > 0)
 SELECT identity, purpose, sum(tokens),
        sum((SELECT count(*) FROM answers WHERE answers.question = reported.question)) AS answers
 FROM reported JOIN questions USING (question) GROUP BY identity, purpose HAVING answers > 0
@@ -52,6 +60,11 @@ void ReadLease::renew() {
   StatementUse(begin_)->exec();
   open_ = true;
   opened_ = now;
+}
+
+void ReadLease::forgo() {
+  end();
+  allowed_ = false;
 }
 
 void ReadLease::end() {
@@ -113,9 +126,12 @@ StoreJournal store_journal_from(std::string_view name) {
 }
 
 ResponseStore::ResponseStore(const std::filesystem::path& path, bool read_only, StoreJournal journal) {
-  auto database = open_store_file(path, {.read_only = read_only, .journal = journal});
-  guarded(path, "the response store can't be opened",
-          [&] { state_ = std::make_unique<State>(path, std::move(database), read_only); });
+  auto database = open_store_file(
+      path, {.read_only = read_only, .journal = journal, .advice_if_missing = advice_to_replay});
+  guarded(path, "the response store can't be opened", [&] {
+    database->setBusyTimeout(run_busy_timeout_ms);
+    state_ = std::make_unique<State>(path, std::move(database), read_only);
+  });
 }
 
 ResponseStore::~ResponseStore() = default;
@@ -214,7 +230,9 @@ std::optional<double> ResponseStore::mean_completion_tokens(std::string_view ide
     means.emplace();
     guarded(state_->path, reading, [&] {
       state_->lease.end();
-      SQLite::Statement select(*state_->database, mean_query);
+      SQLite::Statement select(
+          *state_->database,
+          fmt::format(mean_query, state_->layout.spending ? "WHERE NOT coalesce(assumed, 0)" : ""));
       while (select.executeStep()) {
         means->emplace(std::pair(select.getColumn(0).getString(), select.getColumn(1).getString()),
                        select.getColumn(2).getDouble() / select.getColumn(3).getDouble());
@@ -227,6 +245,8 @@ std::optional<double> ResponseStore::mean_completion_tokens(std::string_view ide
 
 void ResponseStore::remember(const Digest& question, const QuestionKey& key, const std::string& record) {
   if (!state_->writer) return;
+  // Who asks models also waits for them, and an open lease would keep the log from being emptied meanwhile.
+  guarded(state_->path, reading, [&] { state_->lease.forgo(); });
   state_->remembered.push_back({.digest = question,
                                 .identity = key.identity,
                                 .purpose = key.purpose,

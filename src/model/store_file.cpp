@@ -68,6 +68,12 @@ std::unique_ptr<SQLite::Database> open_read_only(const std::filesystem::path& pa
     const int code = error.getErrorCode() & 0xff;
     if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY && !is_locking_error(error.getExtendedErrorCode()))
       throw;
+    std::error_code no_journal;
+    const auto journal_size = std::filesystem::file_size(path.string() + "-journal", no_journal);
+    if (!no_journal && journal_size > 0) {
+      throw RunError(fmt::format("{}: the response store can't be read{}", path.string(),
+                                 store_advice(SQLITE_READONLY_ROLLBACK)));
+    }
     std::error_code ignored;
     const auto log_size = std::filesystem::file_size(path.string() + "-wal", ignored);
     if (!ignored && log_size > 0) throw;  // answers in the log would be overlooked
@@ -92,7 +98,13 @@ bool change_journal(SQLite::Database& database, std::string_view mode, std::chro
   }
 }
 
-void set_journal(SQLite::Database& database, const std::filesystem::path& path, StoreJournal journal) {
+/// `is_new`: without tables yet.
+void set_journal(SQLite::Database& database, const std::filesystem::path& path, StoreJournal journal,
+                 bool is_new) {
+  // Somebody took the rollback journal for a store that has one, perhaps because of what lies below it.
+  if (journal == StoreJournal::automatic && !is_new &&
+      database.execAndGet("PRAGMA journal_mode").getString() != "wal")
+    return;
   const auto network =
       journal == StoreJournal::automatic ? network_file_system_of(path) : std::optional<std::string_view>();
   if (journal == StoreJournal::rollback || network) {
@@ -157,7 +169,7 @@ std::unique_ptr<SQLite::Database> open_read_write(const std::filesystem::path& p
                      read_number(*database, "SELECT count(*) FROM sqlite_master") == 0;
   if (!empty) check_format(*database, path);
   if (!empty && opening.check_whole) check_whole(*database, path);
-  set_journal(*database, path, opening.journal);
+  set_journal(*database, path, opening.journal, empty);
   database->exec("PRAGMA synchronous = FULL");
   make_or_extend_schema(*database);
   return database;
@@ -175,19 +187,15 @@ void check_not_emptied(const std::filesystem::path& path) {
                   path.string(), path.string()));
 }
 
-void prepare_place(const std::filesystem::path& path, bool read_only) {
+void prepare_place(const std::filesystem::path& path, const StoreOpening& opening) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (std::filesystem::is_directory(status)) {
     throw RunError(fmt::format("{}: is a folder, expected the file of a response store", path.string()));
   }
-  if (read_only && !std::filesystem::exists(status)) {
-    throw RunError(
-        fmt::format("{}: no response store there; nothing can be replayed without one: run without --replay "
-                    "first, or name the store with `store:`",
-                    path.string()));
-  }
-  if (!read_only && path.has_parent_path()) {
+  if (opening.read_only && !std::filesystem::exists(status))
+    throw RunError(fmt::format("{}: no response store there{}", path.string(), opening.advice_if_missing));
+  if (!opening.read_only && path.has_parent_path()) {
     std::filesystem::create_directories(path.parent_path(), error);
     if (error) {
       throw RunError(fmt::format("{}: the store's folder can't be made: {}", path.string(), error.message()));
@@ -205,6 +213,10 @@ std::string store_advice(int extended_code) {
     return "; this file system has no file locks as SQLite needs them: put the store on a local disk with "
            "`store:`";
   }
+  if (extended_code == SQLITE_READONLY_ROLLBACK) {
+    return "; a commit was broken off, and what it left has to be taken back first: let a command open the "
+           "store for writing once (a run without --replay, say), then run again";
+  }
   switch (extended_code & 0xff) {
     case SQLITE_NOTADB:
       return "; this is no response store: name another file with `store:` or move this one away";
@@ -218,8 +230,7 @@ std::string store_advice(int extended_code) {
              "run again";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return fmt::format("; another process has kept the store locked for {} s: wait for it and run again",
-                         busy_timeout_ms / 1000);
+      return "; another process keeps the store locked: wait for it to end and run again";
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
@@ -256,7 +267,7 @@ Digest digest_from_column(const SQLite::Column& column) {
 
 std::unique_ptr<SQLite::Database> open_store_file(const std::filesystem::path& path,
                                                   const StoreOpening& opening) {
-  prepare_place(path, opening.read_only);
+  prepare_place(path, opening);
   check_not_emptied(path);
   check_store_log(path);
   return guarded(path, "the response store can't be opened", [&] {

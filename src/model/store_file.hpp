@@ -60,6 +60,8 @@ struct StoreOpening {
   bool read_only = false;
   StoreJournal journal = StoreJournal::automatic;
   bool check_whole = true;  ///< files that are small enough for it
+  /// What to do about a missing store that is to be read; follows "no response store there".
+  std::string_view advice_if_missing = ": check the path";
 };
 
 /// Opens a store, checked; for writing also created, brought to the present tables and set to its journal.

@@ -9,6 +9,9 @@ namespace recon {
 namespace {
 
 constexpr const char* removing = "answers can't be removed";
+constexpr const char* not_wiped =
+    "what was to be removed is removed, but its old bytes are not overwritten yet (run the same command "
+    "again)";
 
 /// A condition on rows of answers, failures or calls; the time is parameter 1 where there is one.
 std::string is_concerned(const RemovalScope& scope) {
@@ -91,8 +94,11 @@ void delete_chosen(SQLite::Database& database, const RemovalScope& scope) {
 }
 
 void wipe_deleted(SQLite::Database& database, const std::filesystem::path& store) {
-  database.exec("VACUUM");
-  if (database.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)").getInt() == 0) return;
+  const bool wiped = guarded(store, not_wiped, [&] {
+    database.exec("VACUUM");
+    return database.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)").getInt() == 0;
+  });
+  if (wiped) return;
   throw RunError(fmt::format(
       "{}: the answers are removed, but another process still reads the old ones, so that their bytes stay "
       "in the file; end it and run the same command again",

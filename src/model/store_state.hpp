@@ -27,6 +27,8 @@ class ReadLease {
   void renew();
   /// Before anything else, which is to see the newest state.
   void end();
+  /// From now on every read sees the newest state, and nothing stays open between reads.
+  void forgo();
 
  private:
   bool allowed_;  ///< with a rollback journal it would keep writers waiting

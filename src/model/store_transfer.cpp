@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <optional>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "store_entry.hpp"
 #include "store_file.hpp"
@@ -19,8 +21,22 @@ constexpr const char* reading = "reading from the response store failed";
 constexpr const char* writing = "writing to the response store failed";
 /// A commit costs a sync of the disk; what is between two is done again after an interruption.
 constexpr std::size_t entries_per_commit = 4096;
+/// Entries wait in memory for their commit.
+constexpr std::size_t bytes_per_commit = std::size_t{64} << 20;
 
-/// Adds entries to a store, a few thousand in one transaction.
+/// About what an entry takes in memory.
+std::size_t size_of(const StoreEntry& entry) {
+  constexpr std::size_t row = 200;
+  std::size_t size = row * (1 + entry.calls.size());
+  if (entry.asked) size += entry.asked->parts.size();
+  for (const StoreEntry::KeptAnswer& answer : entry.answers) size += row + answer.text.size();
+  for (const StoreEntry::KeptFailure& kept : entry.failures)
+    size += row + kept.failure.message.size() + kept.failure.raw.size();
+  return size;
+}
+
+/// Adds entries to a store, a few thousand in one transaction. They are collected first: while a transaction
+/// is open, every run that shares the store waits, and the entries may come slowly.
 class StoreEntryAdder {
  public:
   StoreEntryAdder(const std::filesystem::path& store, StoreJournal journal)
@@ -33,8 +49,8 @@ class StoreEntryAdder {
                "SELECT prompt_tokens, cached, completion, reasoning, created, run, model, usd, assumed "
                "FROM calls WHERE question = ?") {}
 
-  void add(const StoreEntry& entry);
-  /// To be called at the end.
+  void add(StoreEntry entry);
+  /// Writes what was collected; to be called at the end too.
   [[nodiscard]] const StoreAddition& commit();
 
  private:
@@ -43,28 +59,23 @@ class StoreEntryAdder {
   AnswerReader answers_;
   StoreWriter writer_;
   SQLite::Statement failures_, calls_;
-  std::optional<SQLite::Transaction> transaction_;
-  std::size_t uncommitted_ = 0;
-  StoreAddition total_;
+  std::vector<StoreEntry> waiting_;
+  std::size_t waiting_bytes_ = 0;
+  StoreAddition total_;  ///< of what is written
 
+  void write(const StoreEntry& entry);
   void add_answer(const Digest& question, const StoreEntry::KeptAnswer& answer);
   void add_failures(const StoreEntry& entry);
   void add_calls(const StoreEntry& entry);
 };
 
-void StoreEntryAdder::add(const StoreEntry& entry) {
-  guarded(path_, writing, [&] {
-    if (!transaction_) transaction_.emplace(*database_, SQLite::TransactionBehavior::IMMEDIATE);
-    if (entry.asked && writer_.add(*entry.asked)) ++total_.added.questions;
-    for (const StoreEntry::KeptAnswer& answer : entry.answers) add_answer(entry.question, answer);
-    add_failures(entry);
-    add_calls(entry);
-    if (entry.retries > 0) writer_.set_retries(entry.question, entry.retries);
-  });
-  ++total_.read;
-  if (++uncommitted_ < entries_per_commit) return;
+void StoreEntryAdder::add(StoreEntry entry) {
+  waiting_bytes_ += size_of(entry);
+  waiting_.push_back(std::move(entry));
+  const bool interrupted = interrupt_requested();
+  if (!interrupted && waiting_.size() < entries_per_commit && waiting_bytes_ < bytes_per_commit) return;
   static_cast<void>(commit());
-  if (interrupt_requested()) {
+  if (interrupted) {
     throw Interrupted(fmt::format(
         "{}: interrupted after {} questions; run the same command again to go on, nothing is doubled",
         path_.string(), total_.read));
@@ -72,12 +83,24 @@ void StoreEntryAdder::add(const StoreEntry& entry) {
 }
 
 const StoreAddition& StoreEntryAdder::commit() {
+  if (waiting_.empty()) return total_;
   guarded(path_, writing, [&] {
-    if (transaction_) transaction_->commit();
+    SQLite::Transaction transaction(*database_, SQLite::TransactionBehavior::IMMEDIATE);
+    for (const StoreEntry& entry : waiting_) write(entry);
+    transaction.commit();
   });
-  transaction_.reset();
-  uncommitted_ = 0;
+  waiting_.clear();
+  waiting_bytes_ = 0;
   return total_;
+}
+
+void StoreEntryAdder::write(const StoreEntry& entry) {
+  if (entry.asked && writer_.add(*entry.asked)) ++total_.added.questions;
+  for (const StoreEntry::KeptAnswer& answer : entry.answers) add_answer(entry.question, answer);
+  add_failures(entry);
+  add_calls(entry);
+  if (entry.retries > 0) writer_.set_retries(entry.question, entry.retries);
+  ++total_.read;
 }
 
 void StoreEntryAdder::add_answer(const Digest& question, const StoreEntry::KeptAnswer& answer) {
@@ -174,9 +197,9 @@ StoreAddition import_store(const std::filesystem::path& store, const std::filesy
   std::optional<StoreEntryAdder> adder;
   while (const auto line = reader.next()) {
     if (line->text.empty()) continue;
-    const StoreEntry entry = parse_record<StoreEntry>(reader.name(), *line);
+    StoreEntry entry = parse_record<StoreEntry>(reader.name(), *line);
     if (!adder) guarded(store, writing, [&] { adder.emplace(store, journal); });
-    adder->add(entry);
+    adder->add(std::move(entry));
   }
   return adder ? adder->commit() : StoreAddition{};
 }
@@ -188,7 +211,7 @@ StoreAddition merge_store(const std::filesystem::path& into, const std::filesyst
     throw UsageError(fmt::format("{}: a store can't be merged into itself", from.string()));
   StoreEntryReader reader = guarded(from, reading, [&] { return StoreEntryReader(from); });
   StoreEntryAdder adder = guarded(into, writing, [&] { return StoreEntryAdder(into, journal); });
-  while (const auto entry = reader.next()) adder.add(*entry);
+  while (auto entry = reader.next()) adder.add(*std::move(entry));
   return adder.commit();
 }
 

@@ -46,7 +46,8 @@ std::optional<std::size_t> Traffic::place(Clock::time_point now, double tokens,
   const auto better = [&](std::size_t a, std::size_t b) {
     const auto rank = [&](std::size_t i) {
       const Server& server = servers_[i];
-      return std::tuple(avoid == i, server.aside, server.outstanding_tokens, server.in_flight);
+      // A server that is due to be tried again gets the one request that finds out.
+      return std::tuple(avoid == i, !server.aside, server.outstanding_tokens, server.in_flight);
     };
     return rank(a) < rank(b);
   };
@@ -96,9 +97,9 @@ Traffic::Change Traffic::ended(const Ended& ended, Clock::time_point now) {
     server.paused_until = std::max(server.paused_until, now + *ended.pause);
 
   if (ended.end == End::unreachable || ended.end == End::timed_out) {
-    if (++server.troubles < most_troubles) return Change::none;
-    // Those that were under way when it was set aside lengthen the pause no further.
+    // Those that were under way when it was set aside tell nothing new.
     if (server.aside && server.in_flight > 0) return Change::none;
+    if (++server.troubles < most_troubles) return Change::none;
     server.paused_until = std::max(server.paused_until, now + aside_for(server.troubles));
     return std::exchange(server.aside, true) ? Change::none : Change::set_aside;
   }

@@ -1,5 +1,7 @@
 #include "recon/stages/budget.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace recon {
@@ -26,6 +28,11 @@ void Budget::settle(std::uint64_t call, Amount actual) {
   if (calls_.empty()) reserved_ = {};  // without the rounding errors of many subtractions
   spent_.usd += actual.usd;
   spent_.tokens += actual.tokens;
+}
+
+void Budget::learn_spent(Amount total) {
+  spent_.usd = std::max(spent_.usd, total.usd);
+  spent_.tokens = std::max(spent_.tokens, total.tokens);
 }
 
 std::string Budget::describe() const {

@@ -102,6 +102,23 @@ void Engine::run(const std::string& stage, std::size_t total,
   Progress progress(state.log, stage, total);
   state.stage = stage;
   state.forget_broken_off_run();
+  try {
+    work_through(next, progress);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {
+    state.drain();
+    throw;
+  }
+  progress.finish();
+  if (state.last_failure && state.answered == 0 && state.counts.from_store == 0) {
+    throw RunError(fmt::format("{}: every request failed; the last one: {}: {}", stage,
+                               to_string(state.last_failure->kind), state.last_failure->message));
+  }
+}
+
+void Engine::work_through(const std::function<std::optional<Task>()>& next, Progress& progress) {
+  State& state = *state_;
   bool exhausted = false;
   std::size_t finished = state.counts.records;
   for (;;) {
@@ -126,13 +143,9 @@ void Engine::run(const std::string& stage, std::size_t total,
     state.finish_complete_tasks();
     show(progress, finished);
     if (stopping && state.calls.empty())
-      throw Interrupted(fmt::format("{} interrupted; every answer is stored, run again to go on", stage));
+      throw Interrupted(
+          fmt::format("{} interrupted; every answer is stored, run again to go on", state.stage));
     if (exhausted && state.open.empty()) break;
-  }
-  progress.finish();
-  if (state.last_failure && state.answered == 0 && state.counts.from_store == 0) {
-    throw RunError(fmt::format("{}: every request failed; the last one: {}: {}", stage,
-                               to_string(state.last_failure->kind), state.last_failure->message));
   }
 }
 

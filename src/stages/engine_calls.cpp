@@ -68,18 +68,16 @@ bool Engine::State::submit(OpenModel& entry, const std::shared_ptr<Inquiry>& inq
   call.samples = inquiry->question.samples - inquiry->usable();
   const auto most = most_usage(inquiry->question.request, call.samples, *entry.config);
   if (settings.budget.any()) {
-    if (!most) {
+    const bool costs_nothing = !settings.budget.tokens && !entry.config->has_price;
+    if (!most && !costs_nothing) {
       throw UsageError(
           fmt::format("model '{}': a budget needs to know how long a reply can get: give the model or the "
                       "stage max_tokens, "
                       "or the model its context_window",
                       entry.config->name));
     }
-    if (!budget) {
-      const Spent spent = store() != nullptr ? store()->spent(settings.run) : Spent{};
-      budget.emplace(settings.budget, Budget::Amount{spent.usd, spent.tokens});
-    }
-    const Budget::Amount amount = amount_of(*most, *entry.config);
+    if (!budget) budget.emplace(settings.budget, spent_so_far());
+    const Budget::Amount amount = amount_of(most.value_or(Usage{}), *entry.config);
     if (!budget->reserve(call.id, amount)) {
       over_budget = true;
       return false;
@@ -96,6 +94,12 @@ bool Engine::State::submit(OpenModel& entry, const std::shared_ptr<Inquiry>& inq
   ++counts.calls;
   entry.provider->submit(std::move(call));
   return true;
+}
+
+Budget::Amount Engine::State::spent_so_far() {
+  if (store() == nullptr) return {};
+  const Spent spent = store()->spent(settings.run);
+  return {spent.usd, spent.tokens};
 }
 
 /// Waits for calls to end.
@@ -131,7 +135,11 @@ void Engine::State::take(OpenModel& entry, std::vector<Completion> completions) 
   }
   // Another process may have been faster with the same question: what stands in the store counts, so that
   // this run's files and a replay of it agree.
-  if (!is_free(entry) && store() != nullptr) stored = store()->commit(std::move(stored));
+  if (!is_free(entry) && store() != nullptr) {
+    stored = store()->commit(std::move(stored));
+    // Other processes may spend from the same budget.
+    if (budget) budget->learn_spent(spent_so_far());
+  }
   std::size_t at = 0;
   for (const Completion& completion : completions) {
     Inquiry& inquiry = *calls.at(completion.id).inquiry;
@@ -169,21 +177,51 @@ void Engine::State::end_call(OpenModel& entry, const Completion& completion) {
   } else {
     entry.waiting.push_front(inquiry);  // its record's deadline runs
   }
-  const bool lost = completion.failure && completion.failure->kind != Failure::Kind::too_long && !stopped;
-  if (lost) last_failure = completion.failure;
-  entry.failures_in_a_row = lost ? entry.failures_in_a_row + 1 : 0;
-  stop_where_hopeless(entry, completion);
+  if (completion.failure && completion.failure->kind != Failure::Kind::too_long && !stopped)
+    last_failure = completion.failure;
+  if (!completion.failure) {
+    entry.failures_in_a_row = entry.account_failures_in_a_row = 0;
+  } else if (counts_against_server(*completion.failure)) {
+    ++entry.failures_in_a_row;
+    entry.account_failures_in_a_row += is_about_the_account(completion.failure->kind) ? 1 : 0;
+  }
+  if (!draining) stop_where_hopeless(entry, completion);
+}
+
+/// What is wrong with single records must not end a run that has answers otherwise: it would end every later
+/// run, too, in which only those are asked again.
+bool Engine::State::counts_against_server(const Failure& failure) const {
+  switch (failure.kind) {
+    case Failure::Kind::refused:
+    case Failure::Kind::filtered:
+      return answered == 0 && counts.from_store == 0;
+    case Failure::Kind::too_long:
+    case Failure::Kind::stopped:
+      return false;
+    default:
+      return true;
+  }
 }
 
 void Engine::State::stop_where_hopeless(const OpenModel& entry, const Completion& completion) const {
-  if (!completion.failure) return;
-  const std::size_t most =
-      is_about_the_account(completion.failure->kind) ? most_refusals_in_a_row : most_failures_in_a_row;
-  if (entry.failures_in_a_row < most) return;
+  if (!completion.failure || (entry.failures_in_a_row < most_failures_in_a_row &&
+                              entry.account_failures_in_a_row < most_refusals_in_a_row))
+    return;
   throw RunError(
       fmt::format("model '{}': {} requests in a row failed; the last one: {}. What was answered is stored; "
                   "run again to go on",
                   entry.config->name, entry.failures_in_a_row, completion.failure->message));
+}
+
+/// Before an error ends the run: what is in flight may be paid for already, so it is waited for and stored.
+void Engine::State::drain() {
+  draining = true;
+  withdraw_unsent();
+  if (!calls.empty()) log.info(fmt::format("waiting for {} requests in flight", calls.size()));
+  while (!calls.empty()) {
+    poll();
+    withdraw_unsent();
+  }
 }
 
 /// After a Ctrl-C only what was sent, and may be paid for, is waited for.
@@ -207,6 +245,7 @@ void Engine::State::forget_broken_off_run() {
   for (auto& [name, entry] : models) entry.waiting.clear();
   last_failure.reset();
   answered = 0;
+  draining = false;
 }
 
 }  // namespace recon

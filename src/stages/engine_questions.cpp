@@ -96,10 +96,13 @@ void Engine::State::look_into_store(Inquiry& inquiry, const std::string& record)
       ++counts.from_store;
       return;
     }
-    known->grant_retries({inquiry.digest});
-    ++inquiry.retries;
-    inquiry.result.reset();
-    inquiry.settle();
+    // One reply may have brought several samples: further rounds until another reply can decide.
+    while (inquiry.result) {
+      known->grant_retry(inquiry.digest);
+      ++inquiry.retries;
+      inquiry.result.reset();
+      inquiry.settle();
+    }
     return;
   }
   if (!settings.replay && !settings.asks_again) return;

@@ -35,7 +35,8 @@ struct OpenModel {
   bool ready_to_score = false;
   std::string identity;
   std::size_t in_flight = 0;
-  std::size_t failures_in_a_row = 0;
+  std::size_t failures_in_a_row = 0;          ///< that speak of the server
+  std::size_t account_failures_in_a_row = 0;  ///< of a key or an account
   std::deque<std::shared_ptr<Inquiry>> waiting;
 };
 
@@ -66,6 +67,7 @@ struct Engine::State {
   std::deque<OpenTask> open;
   std::size_t answered = 0;             ///< questions answered by models in this run of a stage
   std::optional<Failure> last_failure;  ///< of a call in this run of a stage
+  bool draining = false;                ///< an error has ended the run; what is in flight is still stored
   bool over_budget = false;             ///< the next call has to wait for money set aside for others
 
   OpenModel& model(const std::string& name);
@@ -93,7 +95,10 @@ struct Engine::State {
   void take(OpenModel& entry, std::vector<Completion> completions);
   void end_call(OpenModel& entry, const Completion& completion);
   void count(OpenModel& entry, const Completion& completion, const Usage& assumed);
+  [[nodiscard]] bool counts_against_server(const Failure& failure) const;
   void stop_where_hopeless(const OpenModel& entry, const Completion& completion) const;
+  void drain();
+  [[nodiscard]] Budget::Amount spent_so_far();
   void forget_broken_off_run();
   void withdraw_unsent();
 };

@@ -123,10 +123,9 @@ void rehearse(const RunConfig& config, const RunConfig& asked, const ConfigDocum
 std::vector<std::string> PromptTrials::pairs(PromptName prompt) const {
   std::vector<std::string> found;
   Engine::Settings settings;
-  settings.concerns = [&found](const std::string& record) {
-    const std::string pair = pair_of(record);
-    if (found.empty() || found.back() != pair) found.push_back(pair);
-    return false;
+  // By what is asked: a stage may ask about other pairs for another purpose.
+  settings.observe = [&found, purpose = std::string(use_of(prompt).purpose)](const MetQuestion& met) {
+    if (met.question.purpose == purpose) found.push_back(pair_of(met.record));
   };
   rehearse(config_, config_for(config_, prompt, std::nullopt), environment_, options_, prompt,
            std::move(settings));

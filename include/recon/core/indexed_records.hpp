@@ -18,8 +18,9 @@
 
 namespace recon {
 
-/// A text file whose lines are read one by one first and then again at any place. A compressed file and
-/// standard input are copied into a temporary file on the way. One thread uses an object.
+/// A text file whose lines are read one by one first and then again at any place. A compressed file, standard
+/// input and what is no regular file (a pipe) are copied into a temporary file on the way. One thread uses an
+/// object.
 class ReplayedLines {
  public:
   /// Throws RunError as LineReader does.
@@ -56,6 +57,8 @@ class LineIndex {
   /// Adds a line, which must come after all lines added before. Returns the key's place.
   Place add(std::string_view key, const Line& line);
   [[nodiscard]] std::optional<Place> find(std::string_view key) const;
+  /// Whether the place is this key's.
+  [[nodiscard]] bool is_at(Place place, std::string_view key) const;
   [[nodiscard]] std::size_t size() const { return keys_.size(); }
 
   struct Run {
@@ -95,7 +98,7 @@ class LineIndex {
 /// The records of a JSONL file by their pair_id. They stay in the file and are read when they are asked for,
 /// so that memory holds no texts. Every line is read and checked once at the beginning.
 ///
-/// The file is held open, so that one which replaces it is not seen.
+/// The file is held open, so that one which replaces it is not seen. Its bytes must stay as they are.
 template <class Record>
 class IndexedRecords {
  public:
@@ -123,11 +126,11 @@ class IndexedRecords {
       count += run->lines;
     return count;
   }
-  /// All records of a pair_id, in file order.
+  /// All records of a pair_id, in file order. Throws RunError where the file holds other bytes by now.
   [[nodiscard]] std::vector<Record> at(Place place) {
     std::vector<Record> records;
     for (const auto* run = &index_.first_run(place); run != nullptr; run = index_.after(*run))
-      read(*run, records);
+      read(place, *run, records);
     return records;
   }
   /// The last record of a pair_id; nullopt where it has none.
@@ -145,18 +148,24 @@ class IndexedRecords {
   RecordReader reader_;
   std::string bytes_;
 
-  void read(const LineIndex::Run& run, std::vector<Record>& records) {
+  void read(Place place, const LineIndex::Run& run, std::vector<Record>& records) {
     lines_.read(run.offset, run.bytes, bytes_);
     Line line;
     std::size_t at = 0;
     for (std::uint32_t i = 0; i < run.lines; ++i) {
-      const std::size_t end = std::min(bytes_.find('\n', at), bytes_.size());
       line.number = run.first_line + i;
+      if (at > bytes_.size()) fail_as_changed(line.number);
+      const std::size_t end = std::min(bytes_.find('\n', at), bytes_.size());
       line.text.assign(bytes_, at, end - at);
       if (!line.text.empty() && line.text.back() == '\r') line.text.pop_back();
       reader_.read(lines_.name(), line, records.emplace_back());
+      if (!index_.is_at(place, records.back().pair_id.str())) fail_as_changed(line.number);
       at = end + 1;
     }
+  }
+  [[noreturn]] void fail_as_changed(std::size_t line) const {
+    throw RunError(lines_.name() + ":" + std::to_string(line) +
+                   ": the file was changed while it was in use: another record stands here now; run again");
   }
 };
 

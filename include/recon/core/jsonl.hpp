@@ -33,6 +33,8 @@ class LineReader {
   [[nodiscard]] std::optional<Line> next();
   /// The name for messages: the path, or "standard input".
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// Of the open file (compressed or not), for reading it at other places with pread(2).
+  [[nodiscard]] int descriptor() const;
 
  private:
   struct Source;

@@ -58,7 +58,8 @@ struct StoredQuestion {
 };
 
 /// How SQLite protects a commit. `write_ahead` is fast, but needs shared memory between all processes that
-/// use the file, which network file systems do not give; `automatic` takes `rollback` there.
+/// use the file, which network file systems do not give; `automatic` takes `rollback` there, and leaves it to
+/// a store that has it.
 enum class StoreJournal { automatic, write_ahead, rollback };
 /// From the config's `auto`, `wal` or `rollback`. Throws UsageError for another word.
 [[nodiscard]] StoreJournal store_journal_from(std::string_view name);
@@ -81,7 +82,8 @@ class ResponseStore {
   ResponseStore& operator=(const ResponseStore&) = delete;
 
   /// All stored answers of a question, by sample index. Throws RunError naming the question where one is
-  /// damaged. What another process stores is seen some milliseconds later at the latest.
+  /// damaged. What another process stores is seen some milliseconds later at the latest. Reading is quickest
+  /// before the first `remember`.
   [[nodiscard]] std::vector<StoredAnswer> answers(const Digest& question) const;
   /// The last final failure of a question. It stays when answers come later: whoever finds answers need not
   /// ask.
@@ -102,8 +104,9 @@ class ResponseStore {
   void remember(const Digest& question, const QuestionKey& key, const std::string& record);
   /// Stores completions in one transaction; an answer already there stays as it is. Returns when synced to
   /// disk: the completions as they stand in the store now, which for a sample that another process stored
-  /// first is the other's answer. Throws RunError when that fails (a full disk, say); then nothing of this
-  /// commit is stored, everything earlier stays, and a later commit may work.
+  /// first is the other's answer. Waits up to 10 minutes for another process that locks the file. Throws
+  /// RunError when that fails (a full disk, say); then nothing of this commit is stored, everything earlier
+  /// stays, and a later commit may work.
   std::vector<StoredCompletion> commit(std::vector<StoredCompletion> completions);
 
   /// Allows a question another round of replies after its unusable ones; stored at once.

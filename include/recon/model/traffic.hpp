@@ -93,7 +93,8 @@ class Traffic {
 
   /// How a request ended, as far as traffic is concerned.
   enum class End {
-    answered,     ///< any reply that is no sign of load
+    answered,     ///< the reply that was asked for
+    turned_down,  ///< another reply that is no sign of load
     busy,         ///< 429
     overloaded,   ///< 503 and the like
     timed_out,    ///< no reply in time

@@ -33,6 +33,9 @@ class Budget {
   /// The call has ended: what was set aside is free again, `actual` is spent.
   void settle(std::uint64_t call, Amount actual);
 
+  /// What the run's calls cost by now as the store has it, those of other processes among them.
+  void learn_spent(Amount total);
+
   [[nodiscard]] Amount spent() const { return spent_; }
   /// "0.98 of 1.00 USD" and so on, for messages.
   [[nodiscard]] std::string describe() const;

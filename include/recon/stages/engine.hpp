@@ -124,6 +124,7 @@ class Engine {
  private:
   struct State;
   std::unique_ptr<State> state_;
+  void work_through(const std::function<std::optional<Task>()>& next, Progress& progress);
   void show(Progress& progress, std::size_t& shown) const;
 };
 

@@ -5,10 +5,12 @@
 #include <map>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "test_folder.hpp"
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 namespace recon {
 namespace {
@@ -131,6 +133,26 @@ TEST(IndexedRecords, AFileThatBecomesShorterIsAnError) {
   IndexedRecords<Action> records(path);
   std::filesystem::resize_file(path, 10);
   EXPECT_THAT(message_of<RunError>([&] { (void)records.at(1); }), HasSubstr("shorter"));
+}
+
+TEST(IndexedRecords, AFileThatIsWrittenOverIsAnError) {
+  const TestFolder folder;
+  const auto path = put(folder / "a.jsonl", line_of("p", "1") + "\n" + line_of("q", "2") + "\n");
+  IndexedRecords<Action> records(path);
+  put(path, line_of("r", "1") + "\n" + line_of("q", "2") + "\n");  // the same file, written over
+  EXPECT_THAT(message_of<RunError>([&] { (void)records.at(0); }),
+              HasSubstr("a.jsonl:1: the file was changed"));
+}
+
+TEST(IndexedRecords, APipeWithANameIsReadAsAFileIs) {
+  const TestFolder folder;
+  const auto path = folder / "a.jsonl";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  std::thread writer(
+      [&] { put(path, line_of("p", "1") + "\n" + line_of("q", "2") + "\n" + line_of("p", "3") + "\n"); });
+  IndexedRecords<Action> records(path);
+  writer.join();
+  EXPECT_THAT(all_texts(records), ElementsAre(ElementsAre("1", "3"), ElementsAre("2")));
 }
 
 /// What the slow way and the quick way make of a line: the record written again, or the error.

@@ -128,6 +128,28 @@ TEST_F(OpenAiTraffic, TheNewerNameOfMaxTokensIsUsedWhereTheServerWantsIt) {
   EXPECT_FALSE(server.received().at(1).json().contains("max_tokens"));
 }
 
+TEST_F(OpenAiTraffic, TheNewerNameOfMaxTokensServesAllThatWereUnderWay) {
+  for (int i = 0; i < 4; ++i)
+    server.then(refuses(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.")
+                    .held_until(4));
+  server.otherwise(says("fine"));
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    Call call = chat("?");
+    call.id = i;
+    std::get<ChatRequest>(call.request).sampling.max_tokens = 7;
+    provider().submit(std::move(call));
+  }
+  for (const Completion& completion : finish(4)) EXPECT_EQ(text_of(completion), "fine");
+  EXPECT_EQ(server.received().size(), 8U);
+}
+
+TEST_F(OpenAiTraffic, WhereEveryServerAsksForMoreThanADeadlineNobodyWaits) {
+  server.otherwise(Scripted::reply(429, "{}", {{"Retry-After", "3600"}}));
+  EXPECT_THAT(failure_of(ask()).message, HasSubstr("3600 s"));
+  EXPECT_THAT(failure_of(ask()).message, HasSubstr("longer than the record's deadline"));
+  EXPECT_EQ(server.received().size(), 1U);
+}
+
 TEST_F(OpenAiTraffic, AllCallsOfARecordShareOneDeadline) {
   config.deadline_s = 0.5;
   config.timeout_s = 0.5;

@@ -67,6 +67,45 @@ TEST_F(OpenAiUsage, AttemptsThatMayHaveBeenPaidForAreCounted) {
   EXPECT_EQ(ask().unreported, 1);
 }
 
+TEST_F(OpenAiUsage, AReplyThatTellsNoTokensIsUsedAndCountsAsUnreported) {
+  for (const char* usage : {"", R"(, "usage": {})", R"(, "usage": {"prompt_tokens": null})"}) {
+    server.then(
+        Scripted::reply(200, std::string(R"({"choices": [{"message": {"content": "x"}}])") + usage + "}"));
+    const Completion completion = ask();
+    EXPECT_EQ(text_of(completion), "x");
+    EXPECT_EQ(completion.unreported, 1) << usage;
+  }
+  EXPECT_EQ(usage_of(R"({"prompt_tokens": 12.0, "completion_tokens": 5.0})").prompt, 12);
+}
+
+TEST_F(OpenAiUsage, ImpossibleCountsDoNotOverflow) {
+  const Usage usage = usage_of(
+      R"({"prompt_tokens": 9223372036854775807, "completion_tokens": -4, "total_tokens": 18446744073709551615})");
+  EXPECT_GE(usage.prompt, 0);
+  EXPECT_GE(usage.completion, 0);
+}
+
+TEST_F(OpenAiUsage, AGatewayThatLostPatienceMayHaveBeenPaidFor) {
+  server.then(Scripted::reply(504, "{}")).then(Scripted::reply(502, "{}")).then(says("fine"));
+  EXPECT_EQ(ask().unreported, 2);
+}
+
+TEST_F(OpenAiUsage, AChoiceThatCannotBeReadDoesNotSpoilTheOthers) {
+  server.then(Scripted::reply(200, R"({"choices": [{"index": 0}, {"message": {"content": "good"}},
+      {"finish_reason": "content_filter"}], "usage": {"prompt_tokens": 5, "completion_tokens": 1}})"));
+  const Completion completion = ask(chat("?", 3));
+  ASSERT_EQ(completion.answers.size(), 2U);
+  EXPECT_EQ(text_of(completion, 0), "good");
+  EXPECT_EQ(std::get<ChatAnswer>(completion.answers[1]).finish, Finish::content_filter);
+}
+
+TEST_F(OpenAiUsage, AKeyThatIsNoSecretLeavesTextsAlone) {
+  config.api_key_env = "TESTED_KEY";
+  environment["TESTED_KEY"] = "EMPTY";
+  server.then(says("The house was EMPTY."));
+  EXPECT_EQ(text_of(ask()), "The house was EMPTY.");
+}
+
 TEST_F(OpenAiUsage, ARefusedConnectionCostsNothing) {
   config.deadline_s = 0.2;
   config.base_urls = {"http://127.0.0.1:" + std::to_string(unused_port()) + "/v1"};

@@ -5,6 +5,7 @@
 #include "recon/core/files.hpp"
 
 #include "store_fixture.hpp"
+#include "store_removal.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -133,6 +134,14 @@ TEST_F(StoreCare, RemovesAndKeepsWhatItCost) {
   EXPECT_DOUBLE_EQ(statistics.total.usd, 0.875);
   SQLite::Database database(path_.string(), SQLite::OPEN_READWRITE);
   EXPECT_THROW(database.exec("DELETE FROM answers"), SQLite::Exception) << "the rule is back";
+}
+
+TEST_F(StoreCare, SaysThatOldBytesAreLeftWhereOnlyTheirWipingFails) {
+  SQLite::Database database(path_.string(), SQLite::OPEN_READWRITE);
+  const SQLite::Transaction transaction(database);  // in which SQLite does not VACUUM
+  EXPECT_THAT(error_of([&] { wipe_deleted(database, path_); }),
+              AllOf(HasSubstr(path_.string()), HasSubstr("is removed, but its old bytes are not overwritten"),
+                    HasSubstr("run the same command again")));
 }
 
 TEST_F(StoreCare, RemovesFailuresAlone) {

@@ -77,6 +77,33 @@ TEST_F(StoreJournals, AStoreInUseIsNotConverted) {
   EXPECT_THAT(texts_of(user, "q"), ElementsAre("0 a", "1 b"));
 }
 
+TEST_F(StoreJournals, AutoLeavesARollbackJournalThatIsThere) {
+  { ResponseStore(path_, false, StoreJournal::rollback).commit({chat("q", 0, "a")}); }
+  { ResponseStore(path_, false).commit({chat("q", 1, "b")}); }
+  EXPECT_EQ(mode(), "delete");
+  forget_answers(path_, [](std::string_view, std::string_view) { return false; });
+  EXPECT_EQ(mode(), "delete");
+}
+
+TEST_F(StoreJournals, ACommitThatWasBrokenOffIsNeverReadHalfWritten) {
+  { ResponseStore(path_, false, StoreJournal::rollback).commit({chat("q", 0, "a")}); }
+  const auto copy = folder_ / "copy.sqlite";
+  {
+    // A cache of one page: what is not committed is in the file already, as when a process is killed then.
+    SQLite::Database writer(path_.string(), SQLite::OPEN_READWRITE);
+    writer.exec(
+        "PRAGMA cache_size = 1; BEGIN IMMEDIATE; UPDATE facts SET value = 7;"
+        "INSERT INTO failures(question, kind, message, raw, created) "
+        "VALUES (zeroblob(32), 'timeout', '', zeroblob(100000), '')");
+    std::filesystem::copy_file(path_, copy);
+    std::filesystem::copy_file(path_.string() + "-journal", copy.string() + "-journal");
+  }
+  EXPECT_THAT(error_of([&] { const ResponseStore store(copy, true); }),
+              AllOf(HasSubstr(copy.string()), HasSubstr("a commit was broken off")));
+  { const ResponseStore store(copy, false); }
+  EXPECT_THAT(texts_of(ResponseStore(copy, true), "q"), ElementsAre("0 a"));
+}
+
 TEST(StoreAdvice, SaysWhatToDo) {
   EXPECT_THAT(store_advice(SQLITE_FULL), HasSubstr("free some space and run again"));
   EXPECT_THAT(store_advice(SQLITE_IOERR_WRITE), HasSubstr("free some space and run again"));

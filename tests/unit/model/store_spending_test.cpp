@@ -62,6 +62,7 @@ TEST_F(StoreSpending, MeanCompletionTokensPerAnswer) {
   ask(store, "q", "record", four);
   ask(store, "p", "record", paid(chat("p", 0, "a"), "run", 0, 100, 30));
   ask(store, "unreported", "record", chat("unreported", 0, "a"));
+  store.commit({paid(failed("p", Failure::Kind::timeout, "no reply"), "run", 0, 100, 1000, true)});
   EXPECT_EQ(store.mean_completion_tokens("server model", "candidates"), 40.0);
   EXPECT_FALSE(store.mean_completion_tokens("server model", "judge"));
   EXPECT_FALSE(store.mean_completion_tokens("another", "candidates"));
@@ -104,6 +105,17 @@ TEST_F(StoreQuestions, AnswersReadJustBeforeHideNothingFromWhatFollows) {
   other.commit({chat("q", 1, "theirs too")});
   const auto stored = one.commit({chat("q", 1, "ours")});
   EXPECT_EQ(std::get<ChatAnswer>(stored[0].answers[0].answer).text, "theirs too");
+}
+
+TEST_F(StoreQuestions, WhoAsksKeepsNobodyFromEmptyingTheLog) {
+  ResponseStore store(path_, false);
+  store.commit({chat("q", 0, "a")});
+  SQLite::Database other(path_.string(), SQLite::OPEN_READWRITE);
+  EXPECT_THAT(texts_of(store, "q"), SizeIs(1));
+  EXPECT_EQ(other.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)").getInt(), 1) << "reading holds it shortly";
+  store.remember(question("p"), key_of("p"), "record");
+  EXPECT_THAT(texts_of(store, "q"), SizeIs(1));
+  EXPECT_EQ(other.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)").getInt(), 0);
 }
 
 TEST_F(StoreQuestions, GrantsRetries) {

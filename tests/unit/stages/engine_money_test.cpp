@@ -192,6 +192,65 @@ TEST_F(EngineMoney, ADeadKeyEndsTheStageAfterAFewCalls) {
   EXPECT_LE(calls_.size(), 8U);
 }
 
+TEST_F(EngineMoney, RecordsThatAreRefusedDoNotEndARunThatHasAnswers) {
+  const auto refuse_most = [](const Call& call) {
+    if (prompt_of(call) == "good") return echo(call);
+    Completion completion;
+    completion.failure = Failure{Failure::Kind::refused, "HTTP 400: not this one", ""};
+    return completion;
+  };
+  std::vector<Question> questions = many(40);
+  questions.push_back(ask("good"));
+  {
+    Engine first = engine(refuse_most);
+    EXPECT_EQ(results_of(first, {ask("good")}).size(), 1U);
+  }
+  Engine again = engine(refuse_most);
+  EXPECT_EQ(results_of(again, {ask("good")}).size(), 1U);
+  questions.insert(questions.begin(), ask("good"));
+  EXPECT_EQ(results_of(again, questions).size(), 42U);
+}
+
+TEST_F(EngineMoney, AnErrorWaitsForWhatIsInFlightAndStoresIt) {
+  Engine one = engine(echo);
+  std::size_t at = 0;
+  EXPECT_THROW(one.run("test", 9,
+                       [&]() -> std::optional<Task> {
+                         if (at == 70) throw RunError("a damaged line");
+                         return Task{"record", {ask("q" + std::to_string(at++))}, [](const auto&) {}};
+                       }),
+               RunError);
+  const std::size_t asked = calls_.size();
+  EXPECT_GT(asked, 0U);
+  std::vector<Question> all;
+  for (int i = 0; i < 70; ++i) all.push_back(ask("q" + std::to_string(i)));
+  Engine next = engine(echo);
+  EXPECT_EQ(results_of(next, all).size(), 70U);
+  EXPECT_EQ(calls_.size(), 70U) << "what was in flight when it ended is not asked again";
+}
+
+TEST_F(EngineMoney, SeveralSamplesThatWereCutTogetherAreAskedForAgainAtTheFirstRetry) {
+  bool good = false;
+  const auto reply = [&](const Call& call) {
+    Completion completion = echo(call);
+    if (!good) {
+      for (Answer& answer : completion.answers) answer = ChatAnswer{"", "", Finish::length};
+    }
+    return completion;
+  };
+  Question question = ask("a", 4);
+  question.unusable = [](const Answer& answer) {
+    return std::get<ChatAnswer>(answer).text.empty() ? std::optional<std::string>("empty") : std::nullopt;
+  };
+  Engine one = engine(reply);
+  EXPECT_THAT(results_of(one, {question}), ElementsAre("failed truncated"));
+  good = true;
+  Engine::Settings settings;
+  settings.asks_again = [](const Failure&) { return true; };
+  Engine again = engine(reply, std::move(settings));
+  EXPECT_THAT(results_of(again, {question}), ElementsAre("a.4 a.5 a.6 a.7"));
+}
+
 TEST_F(EngineMoney, EqualQuestionsOnTheirWayAreOneEvenWhereOneWantsMore) {
   Engine one = engine(echo);
   EXPECT_THAT(results_of(one, {ask("a"), ask("a", 3), ask("a", 2)}),
