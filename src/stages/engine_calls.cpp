@@ -148,6 +148,8 @@ void Engine::State::take(OpenModel& entry, std::vector<Completion> completions) 
     at += completion.unreported > 0 ? 2 : 1;
   }
   for (const Completion& completion : completions) end_call(entry, completion);
+  if (draining) return;
+  for (const Completion& completion : completions) stop_where_hopeless(entry, completion);
 }
 
 void Engine::State::count(OpenModel& entry, const Completion& completion, const Usage& assumed) {
@@ -185,7 +187,6 @@ void Engine::State::end_call(OpenModel& entry, const Completion& completion) {
     ++entry.failures_in_a_row;
     entry.account_failures_in_a_row += is_about_the_account(completion.failure->kind) ? 1 : 0;
   }
-  if (!draining) stop_where_hopeless(entry, completion);
 }
 
 /// What is wrong with single records must not end a run that has answers otherwise: it would end every later
