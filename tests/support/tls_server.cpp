@@ -15,6 +15,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -155,6 +156,11 @@ struct TlsServer::State {
   }
 
   void run() {
+    // A client that goes away in the middle is an error of the write; OpenSSL can't be told so.
+    sigset_t broken_pipe;
+    if (sigemptyset(&broken_pipe) != 0 || sigaddset(&broken_pipe, SIGPIPE) != 0 ||
+        pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr) != 0)
+      return;
     while (readable(listener)) {
       const int descriptor = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
       if (descriptor < 0) continue;

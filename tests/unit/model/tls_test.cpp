@@ -1,6 +1,7 @@
 #include "openai_fixture.hpp"
 #include "test_folder.hpp"
 #include "tls_server.hpp"
+#include <signal.h>
 
 namespace recon::support {
 namespace {
@@ -11,6 +12,8 @@ using ::testing::HasSubstr;
 class Tls : public OpenAiFixture {
  protected:
   Tls() {
+    // As the program does: OpenSSL tells of a broken connection by a signal first.
+    EXPECT_NE(::signal(SIGPIPE, SIG_IGN), SIG_ERR);
     config.deadline_s = 5;
     config.timeout_s = 5;
     config.api_key_env = "TESTED_KEY";
