@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <mutex>
 #include <stdexcept>
@@ -15,7 +16,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -52,7 +52,7 @@ Certificate make_certificate(EVP_PKEY* key, const std::string& host) {
   check(X509_set_version(made, 2) == 1, "version");
   check(ASN1_INTEGER_set(X509_get_serialNumber(made), 1) == 1, "serial number");
   check(X509_gmtime_adj(X509_getm_notBefore(made), -3600) != nullptr, "first day");
-  check(X509_gmtime_adj(X509_getm_notAfter(made), 24 * 3600) != nullptr, "last day");
+  check(X509_gmtime_adj(X509_getm_notAfter(made), 24L * 3600) != nullptr, "last day");
   check(X509_set_pubkey(made, key) == 1, "public key");
   X509_NAME* name = X509_get_subject_name(made);
   const std::string subject = "recon test";
@@ -170,7 +170,8 @@ struct TlsServer::State {
   }
 };
 
-TlsServer::TlsServer(const std::string& host, std::string reply_body) : state_(std::make_unique<State>()) {
+TlsServer::TlsServer(const std::string& host, const std::string& reply_body)
+    : state_(std::make_unique<State>()) {
   state_->key = make_key();
   state_->certificate = make_certificate(state_->key.get(), host);
   state_->context.reset(SSL_CTX_new(TLS_server_method()));

@@ -13,7 +13,7 @@ namespace recon::support {
 class TlsServer {
  public:
   /// The certificate is made out to `host`, an address or a name.
-  TlsServer(const std::string& host, std::string reply_body);
+  TlsServer(const std::string& host, const std::string& reply_body);
   ~TlsServer();
   TlsServer(const TlsServer&) = delete;
   TlsServer& operator=(const TlsServer&) = delete;

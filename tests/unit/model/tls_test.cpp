@@ -1,7 +1,8 @@
+#include <csignal>
+
 #include "openai_fixture.hpp"
 #include "test_folder.hpp"
 #include "tls_server.hpp"
-#include <signal.h>
 
 namespace recon::support {
 namespace {
