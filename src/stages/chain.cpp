@@ -9,15 +9,6 @@
 #include <fmt/ranges.h>
 
 namespace recon {
-namespace {
-
-StoreJournal journal_of(const RunConfig& config) {
-  if (config.store_journal == "wal") return StoreJournal::write_ahead;
-  return config.store_journal == "rollback" ? StoreJournal::rollback : StoreJournal::automatic;
-}
-
-}  // namespace
-
 const Stage& stage_named(const std::vector<Stage>& stages, const std::string& name) {
   const auto found =
       std::find_if(stages.begin(), stages.end(), [&](const Stage& stage) { return stage.name == name; });
@@ -70,7 +61,8 @@ std::filesystem::path store_path(const RunConfig& config, const PipelineOptions&
 }
 
 std::unique_ptr<ResponseStore> open_store(const RunConfig& config, const PipelineOptions& options) {
-  return std::make_unique<ResponseStore>(store_path(config, options), options.replay, journal_of(config));
+  return std::make_unique<ResponseStore>(store_path(config, options), options.replay,
+                                         store_journal_from(config.store_journal));
 }
 
 std::unique_ptr<ResponseStore> open_store_if_there(const RunConfig& config, const PipelineOptions& options) {

@@ -1,11 +1,9 @@
 // Killed at any moment, run again: nothing is lost, and nothing but what was in flight is asked again, as the
 // server counts it. RECON_TEST_KILLS=50 kills that often at each place and prints the table.
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
-#include <thread>
 
 #include "world.hpp"
 #include <gmock/gmock.h>
@@ -32,15 +30,6 @@ struct Kills {
   std::size_t doubled = 0;  ///< requests beyond those of an undisturbed run
   std::size_t most_doubled = 0;
 };
-
-bool wait_for_requests(World& world, std::size_t count) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (world.server().count() < count) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 void kill_once(std::size_t kill_at, const Asked& undisturbed, Kills& kills) {
   World world(size);

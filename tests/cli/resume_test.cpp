@@ -1,8 +1,5 @@
 // Interrupted, run again, replayed: nothing is lost and nothing is asked again.
 
-#include <chrono>
-#include <thread>
-
 #include "world.hpp"
 #include <gmock/gmock.h>
 #include <signal.h>
@@ -11,16 +8,6 @@ namespace recon::support {
 namespace {
 
 const WorldSize size = {2, 12, 4, 24, 12};
-
-/// Waits until the server has received `count` requests or the time is up; the wait ends by itself.
-bool wait_for_requests(World& world, std::size_t count) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (world.server().count() < count) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 std::size_t requests_of_a_whole_run() {
   World world(size);

@@ -1,7 +1,9 @@
 #include "world.hpp"
 
+#include <chrono>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 namespace recon::support {
 namespace {
@@ -101,6 +103,15 @@ std::vector<Json> read_lines(const std::filesystem::path& path) {
   std::istringstream stream(slurp(path));
   for (std::string line; std::getline(stream, line);) records.push_back(Json::parse(line));
   return records;
+}
+
+bool wait_for_requests(World& world, std::size_t count) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (world.server().count() < count) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
 }
 
 }  // namespace recon::support

@@ -51,6 +51,9 @@ class World {
   PlantedServer server_;
 };
 
+/// Waits until the server has received `count` requests; false where that takes more than a minute.
+[[nodiscard]] bool wait_for_requests(World& world, std::size_t count);
+
 /// The bytes of all JSONL files and results.json in a run folder, by name.
 [[nodiscard]] std::map<std::string, std::string> run_bytes(const std::filesystem::path& folder);
 [[nodiscard]] std::vector<Json> read_lines(const std::filesystem::path& path);
