@@ -1,13 +1,13 @@
 // Killed at any moment, run again: nothing is lost, and nothing but what was in flight is asked again, as the
 // server counts it. RECON_TEST_KILLS=50 kills that often at each place and prints the table.
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 
 #include "world.hpp"
 #include <gmock/gmock.h>
-#include <signal.h>
 
 namespace recon::support {
 namespace {

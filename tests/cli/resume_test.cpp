@@ -1,8 +1,9 @@
 // Interrupted, run again, replayed: nothing is lost and nothing is asked again.
 
+#include <csignal>
+
 #include "world.hpp"
 #include <gmock/gmock.h>
-#include <signal.h>
 
 namespace recon::support {
 namespace {
