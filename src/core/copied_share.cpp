@@ -10,16 +10,30 @@
 namespace recon {
 namespace {
 
+template <class Number>
+std::uint64_t number_at(const char* bytes) {
+  Number number = 0;
+  std::memcpy(&number, bytes, sizeof number);
+  return number;
+}
+
 /// Good enough for a table of a few words that is asked for thousands.
 std::uint64_t hash_of(std::string_view word) {
+  const char* bytes = word.data();
   std::uint64_t hash = word.size();
-  while (!word.empty()) {
-    std::uint64_t part = 0;
-    const std::size_t length = std::min(word.size(), sizeof part);
-    std::memcpy(&part, word.data(), length);
+  const auto mix = [&](std::uint64_t part) {
     hash = (hash ^ part) * 0x9e3779b97f4a7c15U;
     hash ^= hash >> 32U;
-    word.remove_prefix(length);
+  };
+  // What is left at the end is read together with what stands before it: no loop over bytes.
+  if (word.size() >= 8) {
+    for (std::size_t at = 0; at + 8 < word.size(); at += 8) mix(number_at<std::uint64_t>(bytes + at));
+    mix(number_at<std::uint64_t>(bytes + word.size() - 8));
+  } else if (word.size() >= 4) {
+    mix(number_at<std::uint32_t>(bytes) | number_at<std::uint32_t>(bytes + word.size() - 4) << 32U);
+  } else if (!word.empty()) {
+    mix(number_at<std::uint8_t>(bytes) | number_at<std::uint8_t>(bytes + word.size() / 2) << 8U |
+        number_at<std::uint8_t>(bytes + word.size() - 1) << 16U);
   }
   return hash;
 }
@@ -27,9 +41,9 @@ std::uint64_t hash_of(std::string_view word) {
 }  // namespace
 
 CopiedShare::CopiedShare(std::string_view action, std::string_view context) : words_(1), context_(context) {
-  for_each_comparison_word(action, [&](std::string_view word) {
+  ComparisonWords words(action);
+  for (std::string_view word = words.next(); !word.empty(); word = words.next())
     words_.push_back({hash_of(word), std::string(word), 0});
-  });
   slots_.assign(std::bit_ceil(2 * words_.size()), 0);
   // From the last word to the first, so that a slot ends with the first place of its word.
   for (std::size_t place = words_.size() - 1; place > 0; --place) {
@@ -56,9 +70,10 @@ std::vector<std::uint32_t> CopiedShare::longest_spans(std::string_view text) con
   // All are zero but those of the places where that word stands.
   std::vector<std::uint32_t> previous(words_.size(), 0), current(words_.size(), 0);
   Place previous_first = 0;
-  for_each_comparison_word(text, [&](std::string_view word) {
+  ComparisonWords words(text);
+  for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
     const Place first = slots_[slot_of(hash_of(word), word)];
-    if (first == 0 && previous_first == 0) return;
+    if (first == 0 && previous_first == 0) continue;
     for (Place place = first; place != 0; place = words_[place].next) {
       current[place] = previous[place - 1] + 1;
       longest[place] = std::max(longest[place], current[place]);
@@ -66,7 +81,7 @@ std::vector<std::uint32_t> CopiedShare::longest_spans(std::string_view text) con
     for (Place place = previous_first; place != 0; place = words_[place].next) previous[place] = 0;
     std::swap(previous, current);
     previous_first = first;
-  });
+  }
   return longest;
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace recon {
 namespace {
@@ -40,6 +41,19 @@ void append_escaped(std::string& into, char byte) {
   into += digits[static_cast<unsigned char>(byte) & 15U];
 }
 
+/// Whether all of eight bytes are plain.
+bool are_plain(const char* bytes) {
+  constexpr std::uint64_t ones = 0x0101010101010101U;
+  constexpr std::uint64_t tops = 0x80 * ones;
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, bytes, sizeof eight);
+  // The top bit of some byte of `below(x, n)` is set where a byte of x is below n (and maybe in others then).
+  const auto below = [&](std::uint64_t x, std::uint64_t n) { return (x - n * ones) & ~x & tops; };
+  const std::uint64_t quotes = eight ^ ('"' * ones);
+  const std::uint64_t backslashes = eight ^ ('\\' * ones);
+  return ((eight & tops) | below(eight, 0x20) | below(quotes, 1) | below(backslashes, 1)) == 0;
+}
+
 }  // namespace
 
 bool append_json_string(std::string& into, std::string_view text) {
@@ -47,7 +61,12 @@ bool append_json_string(std::string& into, std::string_view text) {
   bool all_ascii = true;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t end = at;
-    while (end < text.size() && kind_of(text[end]) != Byte::escaped) {
+    while (end < text.size()) {
+      if (end + 8 <= text.size() && are_plain(text.data() + end)) {
+        end += 8;
+        continue;
+      }
+      if (kind_of(text[end]) == Byte::escaped) break;
       all_ascii = all_ascii && kind_of(text[end]) == Byte::plain;
       ++end;
     }

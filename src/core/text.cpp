@@ -1,6 +1,7 @@
 #include "recon/core/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace recon {
@@ -57,6 +58,23 @@ bool is_ascii_alphanumeric(char c) {
   const auto letter = static_cast<unsigned char>(static_cast<unsigned char>(c) | 0x20U);
   return (c >= '0' && c <= '9') || (letter >= 'a' && letter <= 'z');
 }
+
+/// What a byte is for comparison words: between them, in a word as it is to be handed on, or to be looked at.
+enum class WordByte : std::uint8_t { between, as_it_is, other };
+
+constexpr std::array<WordByte, 256> kinds_of_word_bytes() {
+  std::array<WordByte, 256> kinds{};
+  for (std::size_t byte = 0; byte < kinds.size(); ++byte) {
+    if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) {
+      kinds[byte] = WordByte::as_it_is;
+    } else if (byte >= 0x80 || byte == '\'' || (byte >= 'A' && byte <= 'Z')) {
+      kinds[byte] = WordByte::other;
+    }
+  }
+  return kinds;
+}
+
+constexpr std::array<WordByte, 256> word_bytes = kinds_of_word_bytes();
 
 constexpr std::size_t bytes_per_token = 6;
 
@@ -240,50 +258,48 @@ std::string_view last_tokens(std::string_view text, std::size_t tokens) {
   return text;
 }
 
-void for_each_comparison_word(std::string_view text, const std::function<void(std::string_view)>& use) {
-  std::string word;
-  const auto flush = [&] {
-    if (!word.empty()) use(word);
-    word.clear();
-  };
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = at;
-    bool upper_case = false;
-    while (end < text.size() && is_ascii_alphanumeric(text[end])) {
-      upper_case = upper_case || (text[end] >= 'A' && text[end] <= 'Z');
-      ++end;
-    }
-    if (end > at) {
-      const std::string_view run = text.substr(at, end - at);
-      // Most words are one such run, and stand in the text as they are to be handed on.
-      const bool ends =
-          end == text.size() || (text[end] != '\'' && static_cast<unsigned char>(text[end]) < 0x80);
-      if (ends && !upper_case && word.empty()) {
-        use(run);
-      } else {
-        for (const char c : run) word += ascii_lower_case(c);
-      }
-      at = end;
+std::string_view ComparisonWords::next() {
+  const auto kind_at = [&](std::size_t at) { return word_bytes[static_cast<unsigned char>(text_[at])]; };
+  word_.clear();
+  while (at_ < text_.size() && kind_at(at_) == WordByte::between) ++at_;
+  std::size_t end = at_;
+  while (end < text_.size() && kind_at(end) == WordByte::as_it_is) ++end;
+  // Most words stand in the text as they are to be handed on.
+  if (end == text_.size() || kind_at(end) == WordByte::between) {
+    const std::string_view word = text_.substr(at_, end - at_);
+    at_ = end;
+    return word;
+  }
+  return next_to_be_changed();
+}
+
+std::string_view ComparisonWords::next_to_be_changed() {
+  while (at_ < text_.size()) {
+    const char byte = text_[at_];
+    if (is_ascii_alphanumeric(byte)) {
+      word_ += ascii_lower_case(byte);
+      ++at_;
       continue;
     }
-    const Decoded decoded = decode_utf8(text, at);
+    const Decoded decoded = decode_utf8(text_, at_);
     const std::size_t length = std::max<std::size_t>(decoded.length, 1);
-    if (text[at] == '\'' || decoded.code_point == 0x2019) {
-      if (!word.empty()) word += '\'';
+    if (byte == '\'' || decoded.code_point == 0x2019) {
+      if (!word_.empty()) word_ += '\'';
     } else if (decoded.code_point >= 0x80 && !is_space(decoded.code_point) &&
                !(decoded.code_point >= 0x2010 && decoded.code_point <= 0x206f)) {
-      word += text.substr(at, length);
-    } else {
-      flush();
+      word_ += text_.substr(at_, length);
+    } else if (!word_.empty()) {
+      return word_;
     }
-    at += length;
+    at_ += length;
   }
-  flush();
+  return word_;
 }
 
 std::vector<std::string> comparison_words(std::string_view text) {
   std::vector<std::string> words;
-  for_each_comparison_word(text, [&](std::string_view word) { words.emplace_back(word); });
+  ComparisonWords source(text);
+  for (std::string_view word = source.next(); !word.empty(); word = source.next()) words.emplace_back(word);
   return words;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,8 +44,19 @@ namespace recon {
 /// Words for comparison: runs of letters, digits and apostrophes, ASCII lower-cased; other bytes >= 0x80
 /// kept.
 [[nodiscard]] std::vector<std::string> comparison_words(std::string_view text);
-/// The same one by one; a word is there only while `use` looks at it.
-void for_each_comparison_word(std::string_view text, const std::function<void(std::string_view)>& use);
+/// The same one by one. The text must outlive the object.
+class ComparisonWords {
+ public:
+  explicit ComparisonWords(std::string_view text) : text_(text) {}
+  /// The next word, there until the next call; empty after the last one.
+  [[nodiscard]] std::string_view next();
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::string word_;  ///< where a word is not as it stands in the text
+  [[nodiscard]] std::string_view next_to_be_changed();
+};
 
 /// Words of the longest span of words that `trace` shares with `action` and that does not occur in `context`,
 /// as a share of the action's words, in 0..1 (0 for an empty action). For many traces see copied_share.hpp.
