@@ -23,19 +23,15 @@ class Verdicts {
  public:
   explicit Verdicts(StageRun& run) : run_(run) { run_.start_output("verdicts"); }
 
-  void add(Verdict verdict) {
+  void add(const Verdict& verdict) {
     run_.write("verdicts", verdict);
-    // What identifies a verdict says nothing about who won.
-    verdict.pair_id = {};
-    verdict.session_id = {};
-    verdict.model = {};
-    kept_.push_back(std::move(verdict));
+    kept_.add(verdict);
   }
-  [[nodiscard]] const std::vector<Verdict>& kept() const { return kept_; }
+  [[nodiscard]] const ComparedVerdicts& kept() const { return kept_; }
 
  private:
   StageRun& run_;
-  std::vector<Verdict> kept_;
+  ComparedVerdicts kept_;
 };
 
 Sampling sampling_of(const RunConfig& config) {
@@ -156,7 +152,7 @@ std::optional<Task> pairwise_task(StageRun& run, const std::shared_ptr<const Pai
                 verdict.intent = undo_order(reply.intent, swapped);
                 verdict.values = undo_order(reply.values, swapped);
                 verdict.overall = undo_order(reply.overall, swapped);
-                verdicts.add(std::move(verdict));
+                verdicts.add(verdict);
               }};
 }
 
@@ -223,7 +219,7 @@ void score_actions(StageRun& run, ExampleSet& set, Verdicts& verdicts) {
         verdict.overall = *scores[i] > *scores[0]   ? Outcome::a
                           : *scores[i] < *scores[0] ? Outcome::b
                                                     : Outcome::tie;
-        verdicts.add(std::move(verdict));
+        verdicts.add(verdict);
       }
     };
     return task;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -16,35 +17,16 @@ namespace {
 constexpr const char* ci_method = "cluster_t";
 constexpr std::array<const char*, 4> dimensions = {"overall", "style", "intent", "values"};
 
-/// Verdicts on one pair of methods by one metric.
-struct Contest {
-  std::string a, b, metric;
-  std::vector<const Verdict*> verdicts;
-};
+using Row = ComparedVerdicts::Row;
+using Contest = ComparedVerdicts::Contest;
 
-bool has_scores(const Verdict& verdict) { return verdict.score_a.has_value() && verdict.score_b.has_value(); }
-
-/// In the order of their first verdicts.
-std::vector<Contest> contests_of(const std::vector<Verdict>& verdicts) {
-  std::vector<Contest> contests;
-  for (const Verdict& verdict : verdicts) {
-    const std::string metric = has_scores(verdict) ? "likelihood" : "judge";
-    auto found = std::find_if(contests.begin(), contests.end(), [&](const Contest& contest) {
-      return contest.a == verdict.a && contest.b == verdict.b && contest.metric == metric;
-    });
-    if (found == contests.end()) found = contests.insert(contests.end(), {verdict.a, verdict.b, metric, {}});
-    found->verdicts.push_back(&verdict);
-  }
-  return contests;
-}
-
-std::optional<Outcome> outcome_of(const Verdict& verdict, std::string_view dimension) {
+std::optional<Outcome> outcome_of(const Row& verdict, std::string_view dimension) {
   if (dimension == "style") return verdict.style;
   if (dimension == "intent") return verdict.intent;
   if (dimension == "values") return verdict.values;
-  if (!has_scores(verdict)) return verdict.overall;
-  if (*verdict.score_a == *verdict.score_b) return Outcome::tie;
-  return *verdict.score_a > *verdict.score_b ? Outcome::a : Outcome::b;
+  if (!verdict.difference) return verdict.overall;
+  if (*verdict.difference == 0) return Outcome::tie;
+  return *verdict.difference > 0 ? Outcome::a : Outcome::b;
 }
 
 /// How many verdicts there should be in a scope.
@@ -56,11 +38,11 @@ class Expected {
       counts_[user] += count;
     }
     std::map<std::string, std::size_t> seen;
-    for (const Verdict* verdict : contest.verdicts) {
-      const std::string& user = verdict->user.str();
+    for (const Row& verdict : contest.rows) {
+      const std::string& user = *verdict.user;
       if (!counts_.contains(user) && !seen.contains(user)) users_.push_back(user);
       ++seen[user];
-      domains_[user].insert(verdict->domain);
+      domains_[user].insert(*verdict.domain);
     }
     for (const auto& [user, count] : seen) counts_[user] = std::max(counts_[user], count);
   }
@@ -129,13 +111,13 @@ void fill_rates(Comparison& comparison) {
 
 /// Decided verdicts of one scope, as the estimators want them.
 struct Decided {
-  std::vector<ClusteredValue> wins;   ///< 1 or 0, of 1
-  std::vector<ClusteredValue> signs;  ///< 1 or -1
+  ClusteredSums wins;   ///< 1 or 0, of 1
+  ClusteredSums signs;  ///< 1 or -1
   std::size_t shown = 0, first_won = 0;
 };
 
-void fill_clustered(Comparison& comparison, const Decided& decided,
-                    const std::vector<ClusteredValue>& differences, std::uint64_t seed) {
+void fill_clustered(Comparison& comparison, const Decided& decided, const ClusteredSums& differences,
+                    std::uint64_t seed) {
   const RatioEstimate rate = clustered_ratio(decided.wins);
   comparison.clusters = rate.clusters;
   if (rate.interval) comparison.ci = clamped(*rate.interval);
@@ -145,7 +127,7 @@ void fill_clustered(Comparison& comparison, const Decided& decided,
   if (decided.shown > 0) {
     comparison.first_shown_wins = static_cast<double>(decided.first_won) / static_cast<double>(decided.shown);
   }
-  if (differences.empty()) return;
+  if (differences.strata().empty()) return;
   const RatioEstimate difference = clustered_ratio(differences);
   comparison.mean_difference = difference.ratio;
   comparison.mean_difference_ci = difference.interval;
@@ -160,31 +142,25 @@ Comparison compare_scope(const Contest& contest, const char* dimension, const Co
   comparison.dimension = dimension;
   comparison.scope = scope;
   Decided decided;
-  std::vector<ClusteredValue> differences;
+  ClusteredSums differences;
   std::size_t verdicts = 0;
   std::size_t judged = 0;
-  for (const Verdict* verdict : contest.verdicts) {
-    if (scope.user && verdict->user.str() != *scope.user) continue;
-    if (scope.domain && verdict->domain != *scope.domain) continue;
+  for (const Row& verdict : contest.rows) {
+    if (scope.user && *verdict.user != *scope.user) continue;
+    if (scope.domain && *verdict.domain != *scope.domain) continue;
     ++verdicts;
-    const auto outcome = outcome_of(*verdict, dimension);
+    const auto outcome = outcome_of(verdict, dimension);
     if (!outcome) continue;
     ++judged;
     count_outcome(comparison, *outcome);
-    const ClusteredValue unit{verdict->user.str(), verdict->group.str(), 1, 1};
-    if (contest.metric == "likelihood") {
-      differences.push_back(unit);
-      differences.back().numerator = *verdict->score_a - *verdict->score_b;
-    }
+    if (verdict.difference) differences.add(*verdict.user, *verdict.group, *verdict.difference);
     if (*outcome != Outcome::a && *outcome != Outcome::b) continue;
     const bool won = *outcome == Outcome::a;
-    decided.wins.push_back(unit);
-    decided.wins.back().numerator = won ? 1 : 0;
-    decided.signs.push_back(unit);
-    decided.signs.back().numerator = won ? 1 : -1;
-    if (verdict->shown_first) {
+    decided.wins.add(*verdict.user, *verdict.group, won ? 1 : 0);
+    decided.signs.add(*verdict.user, *verdict.group, won ? 1 : -1);
+    if (verdict.shown_first) {
       ++decided.shown;
-      if (*verdict->shown_first == *outcome) ++decided.first_won;
+      if (*verdict.shown_first == *outcome) ++decided.first_won;
     }
   }
   comparison.missing = expected.in(scope, verdicts) - judged;
@@ -197,7 +173,7 @@ Comparison compare_scope(const Contest& contest, const char* dimension, const Co
 std::vector<ComparisonScope> scopes_of(const Contest& contest, const Expected& expected) {
   std::vector<ComparisonScope> scopes(1);
   std::set<std::string> domains;
-  for (const Verdict* verdict : contest.verdicts) domains.insert(verdict->domain);
+  for (const Row& verdict : contest.rows) domains.insert(*verdict.domain);
   if (domains.size() > 1) {
     for (const std::string& domain : domains) scopes.push_back({.user = std::nullopt, .domain = domain});
   }
@@ -206,8 +182,8 @@ std::vector<ComparisonScope> scopes_of(const Contest& contest, const Expected& e
 }
 
 bool has_dimension(const Contest& contest, const char* dimension) {
-  return std::any_of(contest.verdicts.begin(), contest.verdicts.end(),
-                     [&](const Verdict* verdict) { return outcome_of(*verdict, dimension).has_value(); });
+  return std::any_of(contest.rows.begin(), contest.rows.end(),
+                     [&](const Row& verdict) { return outcome_of(verdict, dimension).has_value(); });
 }
 
 Json json_of(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
@@ -298,11 +274,29 @@ Comparison comparison_from(const Json& value) {
 
 }  // namespace
 
-std::vector<Comparison> compare(const std::vector<Verdict>& verdicts,
+void ComparedVerdicts::add(const Verdict& verdict) {
+  const bool has_scores = verdict.score_a.has_value() && verdict.score_b.has_value();
+  const std::string_view metric = has_scores ? "likelihood" : "judge";
+  auto contest = std::find_if(contests_.begin(), contests_.end(), [&](const Contest& known) {
+    return known.a == verdict.a && known.b == verdict.b && known.metric == metric;
+  });
+  if (contest == contests_.end()) {
+    contests_.push_back({verdict.a, verdict.b, std::string(metric), {}});
+    contest = std::prev(contests_.end());
+  }
+  Row row{name(verdict.user.str()), name(verdict.domain), name(verdict.group.str()),
+          verdict.shown_first,      verdict.style,        verdict.intent,
+          verdict.values,           verdict.overall,      std::nullopt};
+  if (has_scores) row.difference = *verdict.score_a - *verdict.score_b;
+  contest->rows.push_back(row);
+  ++size_;
+}
+
+std::vector<Comparison> compare(const ComparedVerdicts& verdicts,
                                 const std::vector<std::pair<std::string, std::size_t>>& expected_per_user,
                                 std::uint64_t seed) {
   std::vector<Comparison> comparisons;
-  for (const Contest& contest : contests_of(verdicts)) {
+  for (const Contest& contest : verdicts.contests()) {
     const Expected expected(contest, expected_per_user);
     const auto scopes = scopes_of(contest, expected);
     for (const char* dimension : dimensions) {

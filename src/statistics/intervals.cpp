@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <utility>
+#include <vector>
 
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/normal.hpp>
@@ -17,22 +17,8 @@ namespace {
 constexpr std::size_t largest_exact_flip = 20;
 constexpr std::size_t flips = 100'000;
 
-struct Sums {
-  double numerator = 0;
-  double denominator = 0;
-};
-
-using Strata = std::map<std::string, std::map<std::string, Sums>>;
-
-Strata sums_by_cluster(const std::vector<ClusteredValue>& values) {
-  Strata strata;
-  for (const ClusteredValue& value : values) {
-    Sums& sums = strata[value.stratum][value.cluster];
-    sums.numerator += value.numerator;
-    sums.denominator += value.denominator;
-  }
-  return strata;
-}
+using Sums = ClusteredSums::Sums;
+using Strata = ClusteredSums::Strata;
 
 /// Linearised residuals by stratum. A stratum with one cluster shows no variation of its own: such strata are
 /// taken together as one; where that is still one cluster, it joins the smallest of the others.
@@ -145,8 +131,15 @@ double sign_test(std::size_t wins, std::size_t losses) {
   return std::min(1.0, 2 * boost::math::cdf(distribution, static_cast<double>(std::min(wins, losses))));
 }
 
-RatioEstimate clustered_ratio(const std::vector<ClusteredValue>& values, double confidence) {
-  const Strata strata = sums_by_cluster(values);
+void ClusteredSums::add(const std::string& stratum, const std::string& cluster, double numerator,
+                        double denominator) {
+  Sums& sums = strata_[stratum][cluster];
+  sums.numerator += numerator;
+  sums.denominator += denominator;
+}
+
+RatioEstimate clustered_ratio(const ClusteredSums& values, double confidence) {
+  const Strata& strata = values.strata();
   RatioEstimate estimate;
   Sums total;
   for (const auto& [stratum, clusters] : strata) {
@@ -168,11 +161,11 @@ RatioEstimate clustered_ratio(const std::vector<ClusteredValue>& values, double 
   return estimate;
 }
 
-SignFlip sign_flip_test(const std::vector<ClusteredValue>& signed_values, std::uint64_t seed) {
+SignFlip sign_flip_test(const ClusteredSums& signed_values, std::uint64_t seed) {
   std::vector<double> sums;
   double observed = 0;
   double magnitude = 0;
-  for (const auto& [stratum, clusters] : sums_by_cluster(signed_values)) {
+  for (const auto& [stratum, clusters] : signed_values.strata()) {
     for (const auto& [cluster, cluster_sums] : clusters) {
       sums.push_back(cluster_sums.numerator);
       observed += cluster_sums.numerator;

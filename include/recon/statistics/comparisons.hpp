@@ -5,7 +5,10 @@
 #include "recon/statistics/intervals.hpp"
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,13 +41,48 @@ struct Comparison {
   std::optional<Interval> mean_difference_ci;
 };
 
+/// Verdicts as the statistics need them: some 80 bytes each, names once, so that a million of them is no
+/// burden.
+class ComparedVerdicts {
+ public:
+  struct Row {
+    const std::string* user = nullptr;
+    const std::string* domain = nullptr;
+    const std::string* group = nullptr;
+    std::optional<Outcome> shown_first, style, intent, values;
+    Outcome overall = Outcome::tie;
+    /// score_a - score_b where the verdict has scores.
+    std::optional<double> difference;
+  };
+  /// Verdicts on one pair of methods by one metric, in the order in which they were added.
+  struct Contest {
+    std::string a, b, metric;
+    std::deque<Row> rows;
+  };
+
+  ComparedVerdicts() = default;
+  ComparedVerdicts(const ComparedVerdicts&) = delete;  // rows point to names
+  ComparedVerdicts& operator=(const ComparedVerdicts&) = delete;
+
+  void add(const Verdict& verdict);
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// In the order of their first verdicts.
+  [[nodiscard]] const std::deque<Contest>& contests() const { return contests_; }
+
+ private:
+  std::set<std::string, std::less<>> names_;
+  std::deque<Contest> contests_;
+  std::size_t size_ = 0;
+  const std::string* name(const std::string& text) { return &*names_.insert(text).first; }
+};
+
 /// All comparisons in the verdicts: per method pair, metric and dimension; pooled, per domain (where there
 /// are several) and per user (those of `expected_per_user` first, with a row even where all is missing).
 /// `expected_per_user` is how many verdicts there should be per user and method pair; the rest is `missing`,
 /// as is a dimension that a verdict does not mention. Missing verdicts of a user with several domains count
 /// in no domain. With the likelihood metric the scores decide.
 [[nodiscard]] std::vector<Comparison> compare(
-    const std::vector<Verdict>& verdicts,
+    const ComparedVerdicts& verdicts,
     const std::vector<std::pair<std::string, std::size_t>>& expected_per_user, std::uint64_t seed);
 
 /// How much a method's traces give the action away (DESIGN section 9): the mean over the pairs that serve as

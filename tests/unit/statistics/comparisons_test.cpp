@@ -37,6 +37,14 @@ Verdict scored(const std::string& user, const std::string& group, double a, doub
   return verdict;
 }
 
+std::vector<Comparison> comparisons_of(
+    const std::vector<Verdict>& verdicts,
+    const std::vector<std::pair<std::string, std::size_t>>& expected_per_user, std::uint64_t seed) {
+  ComparedVerdicts compared;
+  for (const Verdict& verdict : verdicts) compared.add(verdict);
+  return compare(compared, expected_per_user, seed);
+}
+
 const Comparison& find(const std::vector<Comparison>& comparisons, const std::string& dimension,
                        const ComparisonScope& scope) {
   for (const Comparison& comparison : comparisons) {
@@ -51,10 +59,10 @@ ComparisonScope domain(const std::string& name) { return {.user = std::nullopt, 
 
 TEST(Compare, CountsOutcomesAndLeavesTiesOutOfTheRate) {
   const auto comparisons =
-      compare({verdict_of("u", "x", Outcome::a), verdict_of("u", "x", Outcome::a),
-               verdict_of("u", "y", Outcome::a), verdict_of("u", "y", Outcome::b),
-               verdict_of("u", "y", Outcome::tie), verdict_of("u", "z", Outcome::tie_bad)},
-              {{"u", 6}}, 1);
+      comparisons_of({verdict_of("u", "x", Outcome::a), verdict_of("u", "x", Outcome::a),
+                      verdict_of("u", "y", Outcome::a), verdict_of("u", "y", Outcome::b),
+                      verdict_of("u", "y", Outcome::tie), verdict_of("u", "z", Outcome::tie_bad)},
+                     {{"u", 6}}, 1);
   const Comparison& all = find(comparisons, "overall", pooled);
   EXPECT_EQ(all.a, "select");
   EXPECT_EQ(all.b, "backward");
@@ -73,8 +81,9 @@ TEST(Compare, CountsOutcomesAndLeavesTiesOutOfTheRate) {
 }
 
 TEST(Compare, ReportsMissingVerdictsWhereTheyBelong) {
-  const auto comparisons = compare({verdict_of("u", "x", Outcome::a), verdict_of("v", "y", Outcome::b)},
-                                   {{"u", 4}, {"v", 1}, {"w", 2}}, 1);
+  const auto comparisons =
+      comparisons_of({verdict_of("u", "x", Outcome::a), verdict_of("v", "y", Outcome::b)},
+                     {{"u", 4}, {"v", 1}, {"w", 2}}, 1);
   EXPECT_EQ(find(comparisons, "overall", pooled).missing, 5U);
   EXPECT_EQ(find(comparisons, "overall", user("u")).missing, 3U);
   EXPECT_EQ(find(comparisons, "overall", user("v")).missing, 0U);
@@ -88,15 +97,15 @@ TEST(Compare, ReportsMissingVerdictsWhereTheyBelong) {
 
 TEST(Compare, MoreVerdictsThanExpectedAreNotNegativelyMissing) {
   const auto comparisons =
-      compare({verdict_of("u", "x", Outcome::a), verdict_of("u", "y", Outcome::b)}, {{"u", 1}}, 1);
+      comparisons_of({verdict_of("u", "x", Outcome::a), verdict_of("u", "y", Outcome::b)}, {{"u", 1}}, 1);
   EXPECT_EQ(find(comparisons, "overall", pooled).missing, 0U);
 }
 
 TEST(Compare, GivesEveryUserARowAndDomainsOnlyWhereThereAreSeveral) {
   std::vector<Verdict> verdicts = {verdict_of("u", "x", Outcome::a), verdict_of("v", "y", Outcome::b)};
-  EXPECT_THAT(compare(verdicts, {{"u", 1}, {"v", 1}}, 1), testing::SizeIs(3));
+  EXPECT_THAT(comparisons_of(verdicts, {{"u", 1}, {"v", 1}}, 1), testing::SizeIs(3));
   verdicts[1].domain = "scotus";
-  const auto comparisons = compare(verdicts, {{"u", 1}, {"v", 3}}, 1);
+  const auto comparisons = comparisons_of(verdicts, {{"u", 1}, {"v", 3}}, 1);
   ASSERT_THAT(comparisons, testing::SizeIs(5));
   EXPECT_EQ(comparisons[0].scope, pooled);
   EXPECT_EQ(comparisons[1].scope, domain("pmq"));
@@ -112,7 +121,7 @@ TEST(Compare, CountsDimensionsByThemselves) {
   std::vector<Verdict> verdicts(3, verdict_of("u", "x", Outcome::a));
   verdicts[0].style = Outcome::b;
   verdicts[1].style = Outcome::na;
-  const auto comparisons = compare(verdicts, {{"u", 4}}, 1);
+  const auto comparisons = comparisons_of(verdicts, {{"u", 4}}, 1);
   const Comparison& style = find(comparisons, "style", pooled);
   EXPECT_EQ(style.wins, 0U);
   EXPECT_EQ(style.losses, 1U);
@@ -129,13 +138,14 @@ TEST(Compare, ReportsHowOftenTheFirstShownAnswerWon) {
                                    verdict_of("u", "z", Outcome::b), verdict_of("u", "z", Outcome::tie)};
   verdicts[1].shown_first = Outcome::b;
   verdicts[2].shown_first = Outcome::a;
-  EXPECT_NEAR(find(compare(verdicts, {}, 1), "overall", pooled).first_shown_wins.value(), 2.0 / 3, 1e-12);
-  EXPECT_FALSE(find(compare({verdict_of("u", "x", Outcome::tie)}, {}, 1), "overall", pooled)
+  EXPECT_NEAR(find(comparisons_of(verdicts, {}, 1), "overall", pooled).first_shown_wins.value(), 2.0 / 3,
+              1e-12);
+  EXPECT_FALSE(find(comparisons_of({verdict_of("u", "x", Outcome::tie)}, {}, 1), "overall", pooled)
                    .first_shown_wins.has_value());
 }
 
 TEST(Compare, KeepsIntervalsOfRatesWithinZeroAndOne) {
-  const auto comparisons = compare(
+  const auto comparisons = comparisons_of(
       {verdict_of("u", "x", Outcome::a), verdict_of("u", "y", Outcome::a), verdict_of("u", "z", Outcome::b)},
       {}, 1);
   const Comparison& all = find(comparisons, "overall", pooled);
@@ -150,7 +160,7 @@ TEST(Compare, ClustersByGroupWithinUser) {
     verdicts.push_back(verdict_of(i % 2 == 0 ? "u" : "v", fmt::format("group {}", i / 4), Outcome::a));
     verdicts.back().session_id = SessionId(std::to_string(i));
   }
-  const auto comparisons = compare(verdicts, {}, 1);
+  const auto comparisons = comparisons_of(verdicts, {}, 1);
   EXPECT_EQ(find(comparisons, "overall", user("u")).clusters, 3U);
   EXPECT_NEAR(find(comparisons, "overall", user("u")).p_cluster, 0.25, 1e-12);
   EXPECT_NEAR(find(comparisons, "overall", user("u")).smallest_p_cluster, 0.25, 1e-12);
@@ -159,9 +169,9 @@ TEST(Compare, ClustersByGroupWithinUser) {
 }
 
 TEST(Compare, TakesTheHigherLikelihoodAsTheWinner) {
-  const auto comparisons = compare({scored("u", "x", -1.0, -2.0), scored("u", "x", -1.5, -2.0),
-                                    scored("u", "y", -3.0, -2.5), scored("u", "z", -2.0, -2.0)},
-                                   {{"u", 5}}, 1);
+  const auto comparisons = comparisons_of({scored("u", "x", -1.0, -2.0), scored("u", "x", -1.5, -2.0),
+                                           scored("u", "y", -3.0, -2.5), scored("u", "z", -2.0, -2.0)},
+                                          {{"u", 5}}, 1);
   const Comparison& all = find(comparisons, "overall", pooled);
   EXPECT_EQ(all.metric, "likelihood");
   EXPECT_EQ(all.wins, 2U);
@@ -170,7 +180,11 @@ TEST(Compare, TakesTheHigherLikelihoodAsTheWinner) {
   EXPECT_EQ(all.missing, 1U);
   EXPECT_FALSE(all.first_shown_wins);
   EXPECT_NEAR(all.mean_difference.value(), 0.25, 1e-12);
-  const auto expected = clustered_ratio({{"u", "x", 1.5, 2}, {"u", "y", -0.5, 1}, {"u", "z", 0, 1}});
+  ClusteredSums sums;
+  sums.add("u", "x", 1.5, 2);
+  sums.add("u", "y", -0.5, 1);
+  sums.add("u", "z", 0, 1);
+  const auto expected = clustered_ratio(sums);
   EXPECT_NEAR(all.mean_difference_ci.value().low, expected.interval->low, 1e-12);
   EXPECT_LT(all.mean_difference_ci.value().low, 0.0) << "a difference may be negative: no clamping";
 }
@@ -179,7 +193,7 @@ TEST(Compare, KeepsMethodPairsAndMetricsApart) {
   std::vector<Verdict> verdicts = {verdict_of("u", "x", Outcome::a), verdict_of("u", "x", Outcome::b),
                                    scored("u", "x", -1, -2)};
   verdicts[1].a = "random";
-  const auto comparisons = compare(verdicts, {{"u", 1}}, 1);
+  const auto comparisons = comparisons_of(verdicts, {{"u", 1}}, 1);
   std::vector<std::string> pooled_rows;
   for (const Comparison& comparison : comparisons) {
     if (comparison.scope == pooled) {
@@ -190,10 +204,10 @@ TEST(Compare, KeepsMethodPairsAndMetricsApart) {
   EXPECT_THAT(pooled_rows, ElementsAre("select judge 1-0", "random judge 0-1", "select likelihood 1-0"));
 }
 
-TEST(Compare, OfNothingIsNothing) { EXPECT_TRUE(compare({}, {{"u", 3}}, 1).empty()); }
+TEST(Compare, OfNothingIsNothing) { EXPECT_TRUE(comparisons_of({}, {{"u", 3}}, 1).empty()); }
 
 TEST(ResultsJson, HasTheFieldsOfTheFormat) {
-  const Json results = results_json(compare(
+  const Json results = results_json(comparisons_of(
       {verdict_of("u", "x", Outcome::a), verdict_of("u", "y", Outcome::b), verdict_of("u", "z", Outcome::a)},
       {{"u", 3}}, 1));
   const Json& first = results.at("comparisons").at(0);
@@ -215,7 +229,7 @@ TEST(ResultsJson, SurvivesTheWayToAFileAndBack) {
                                    scored("v", "z", -1.25, -2.0), verdict_of("u", "x", Outcome::tie)};
   verdicts[2].domain = "scotus";
   verdicts[3].style = Outcome::a;
-  const Json results = results_json(compare(verdicts, {{"u", 2}, {"v", 9}}, 1));
+  const Json results = results_json(comparisons_of(verdicts, {{"u", 2}, {"v", 9}}, 1));
   const Json read = Json::parse(results.dump());
   EXPECT_EQ(results_json(comparisons_from_json(read)), results);
   EXPECT_EQ(results.at("comparisons").at(0).at("mean_difference").at("ci").size(), 2U);

@@ -58,9 +58,29 @@ TEST(SignTest, IsAtMostOne) {
 
 TEST(SignTest, StaysExactForManyTrials) { EXPECT_NEAR(sign_test(5000, 5000 - 200), 0.0444, 5e-4); }
 
+struct ClusteredValue {
+  std::string stratum;
+  std::string cluster;
+  double numerator = 0;
+  double denominator = 0;
+};
+
+ClusteredSums sums_of(const std::vector<ClusteredValue>& values) {
+  ClusteredSums sums;
+  for (const ClusteredValue& value : values)
+    sums.add(value.stratum, value.cluster, value.numerator, value.denominator);
+  return sums;
+}
+
+RatioEstimate ratio_of(const std::vector<ClusteredValue>& values) { return clustered_ratio(sums_of(values)); }
+
+SignFlip flip_of(const std::vector<ClusteredValue>& values, std::uint64_t seed) {
+  return sign_flip_test(sums_of(values), seed);
+}
+
 TEST(ClusteredRatio, MatchesAnExampleByHand) {
   // R = 6/10; residuals 0.02, -0.08, 0.06; variance 3/2 * 0.0104; t(2) = 4.302653.
-  const RatioEstimate estimate = clustered_ratio({{"u", "x", 2, 3}, {"u", "y", 1, 3}, {"u", "z", 3, 4}});
+  const RatioEstimate estimate = ratio_of({{"u", "x", 2, 3}, {"u", "y", 1, 3}, {"u", "z", 3, 4}});
   EXPECT_NEAR(estimate.ratio, 0.6, 1e-12);
   EXPECT_EQ(estimate.clusters, 3U);
   EXPECT_NEAR(estimate.degrees_of_freedom, 2, 1e-9);
@@ -70,17 +90,17 @@ TEST(ClusteredRatio, MatchesAnExampleByHand) {
 }
 
 TEST(ClusteredRatio, AddsUnitsOfOneClusterFirst) {
-  const RatioEstimate whole = clustered_ratio({{"u", "x", 2, 3}, {"u", "y", 1, 3}, {"u", "z", 3, 4}});
-  const RatioEstimate units = clustered_ratio(
-      {{"u", "x", 1, 1}, {"u", "z", 3, 4}, {"u", "x", 0, 1}, {"u", "y", 1, 3}, {"u", "x", 1, 1}});
+  const RatioEstimate whole = ratio_of({{"u", "x", 2, 3}, {"u", "y", 1, 3}, {"u", "z", 3, 4}});
+  const RatioEstimate units =
+      ratio_of({{"u", "x", 1, 1}, {"u", "z", 3, 4}, {"u", "x", 0, 1}, {"u", "y", 1, 3}, {"u", "x", 1, 1}});
   ASSERT_TRUE(units.interval);
   EXPECT_NEAR(units.interval->low, whole.interval->low, 1e-12);
   EXPECT_EQ(units.clusters, 3U);
 }
 
 TEST(ClusteredRatio, AddsStrataWithSatterthwaiteDegreesOfFreedom) {
-  const RatioEstimate estimate = clustered_ratio(
-      {{"a", "1", 3, 4}, {"a", "2", 1, 4}, {"a", "3", 2, 2}, {"b", "1", 0, 3}, {"b", "2", 3, 3}});
+  const RatioEstimate estimate =
+      ratio_of({{"a", "1", 3, 4}, {"a", "2", 1, 4}, {"a", "3", 2, 2}, {"b", "1", 0, 3}, {"b", "2", 3, 3}});
   // By hand: residuals of a (0.75, -1.25, 0.875)/16, of b (-1.6875, 1.3125)/16, each around its stratum's
   // mean.
   const double a = 1.5 * (0.625 * 0.625 + 1.375 * 1.375 + 0.75 * 0.75) / 256;
@@ -95,48 +115,48 @@ TEST(ClusteredRatio, AddsStrataWithSatterthwaiteDegreesOfFreedom) {
 }
 
 TEST(ClusteredRatio, TakesStrataOfOneClusterTogether) {
-  const RatioEstimate apart = clustered_ratio({{"a", "x", 2, 3}, {"b", "y", 1, 3}, {"c", "z", 3, 4}});
-  const RatioEstimate together = clustered_ratio({{"u", "x", 2, 3}, {"u", "y", 1, 3}, {"u", "z", 3, 4}});
+  const RatioEstimate apart = ratio_of({{"a", "x", 2, 3}, {"b", "y", 1, 3}, {"c", "z", 3, 4}});
+  const RatioEstimate together = ratio_of({{"u", "x", 2, 3}, {"u", "y", 1, 3}, {"u", "z", 3, 4}});
   ASSERT_TRUE(apart.interval);
   EXPECT_NEAR(apart.interval->low, together.interval->low, 1e-12);
   EXPECT_NEAR(apart.degrees_of_freedom, together.degrees_of_freedom, 1e-12);
 }
 
 TEST(ClusteredRatio, AddsTheOnlyStratumOfOneClusterToTheSmallestOther) {
-  const RatioEstimate apart = clustered_ratio({{"a", "1", 3, 4},
-                                               {"a", "2", 1, 4},
-                                               {"a", "3", 2, 2},
-                                               {"b", "1", 0, 3},
-                                               {"b", "2", 3, 3},
-                                               {"c", "1", 1, 2}});
-  const RatioEstimate joined = clustered_ratio({{"a", "1", 3, 4},
-                                                {"a", "2", 1, 4},
-                                                {"a", "3", 2, 2},
-                                                {"b", "1", 0, 3},
-                                                {"b", "2", 3, 3},
-                                                {"b", "3", 1, 2}});
+  const RatioEstimate apart = ratio_of({{"a", "1", 3, 4},
+                                        {"a", "2", 1, 4},
+                                        {"a", "3", 2, 2},
+                                        {"b", "1", 0, 3},
+                                        {"b", "2", 3, 3},
+                                        {"c", "1", 1, 2}});
+  const RatioEstimate joined = ratio_of({{"a", "1", 3, 4},
+                                         {"a", "2", 1, 4},
+                                         {"a", "3", 2, 2},
+                                         {"b", "1", 0, 3},
+                                         {"b", "2", 3, 3},
+                                         {"b", "3", 1, 2}});
   ASSERT_TRUE(apart.interval);
   EXPECT_EQ(apart.clusters, 6U);
   EXPECT_NEAR(apart.interval->low, joined.interval->low, 1e-12);
 }
 
 TEST(ClusteredRatio, KeepsEquallyNamedClustersOfDifferentStrataApart) {
-  EXPECT_EQ(clustered_ratio({{"a", "x", 1, 1}, {"b", "x", 0, 1}}).clusters, 2U);
+  EXPECT_EQ(ratio_of({{"a", "x", 1, 1}, {"b", "x", 0, 1}}).clusters, 2U);
 }
 
 TEST(ClusteredRatio, GivesNoIntervalWithoutVariationToJudgeBy) {
-  EXPECT_FALSE(clustered_ratio({}).interval);
-  EXPECT_FALSE(clustered_ratio({{"u", "x", 3, 4}}).interval);
-  const RatioEstimate all_won = clustered_ratio({{"u", "x", 3, 3}, {"u", "y", 4, 4}, {"u", "z", 0.7, 0.7}});
+  EXPECT_FALSE(ratio_of({}).interval);
+  EXPECT_FALSE(ratio_of({{"u", "x", 3, 4}}).interval);
+  const RatioEstimate all_won = ratio_of({{"u", "x", 3, 3}, {"u", "y", 4, 4}, {"u", "z", 0.7, 0.7}});
   EXPECT_FALSE(all_won.interval) << "a width of zero would claim a certainty that three clusters do not give";
   EXPECT_NEAR(all_won.ratio, 1.0, 1e-12);
 }
 
 TEST(ClusteredRatio, IgnoresTheOrderOfUnits) {
   const RatioEstimate one =
-      clustered_ratio({{"u", "x", 2, 3}, {"u", "y", 1, 3}, {"v", "z", 3, 4}, {"v", "w", 1, 4}});
+      ratio_of({{"u", "x", 2, 3}, {"u", "y", 1, 3}, {"v", "z", 3, 4}, {"v", "w", 1, 4}});
   const RatioEstimate other =
-      clustered_ratio({{"v", "w", 1, 4}, {"v", "z", 3, 4}, {"u", "y", 1, 3}, {"u", "x", 2, 3}});
+      ratio_of({{"v", "w", 1, 4}, {"v", "z", 3, 4}, {"u", "y", 1, 3}, {"u", "x", 2, 3}});
   ASSERT_TRUE(one.interval);
   EXPECT_EQ(one.interval->low, other.interval->low);
   EXPECT_EQ(one.interval->high, other.interval->high);
@@ -164,7 +184,7 @@ TEST(ClusteredRatio, CoversTheTruthAsOftenAsItSays) {
   constexpr std::size_t draws = 2000;
   std::size_t covered = 0;
   for (std::size_t draw = 0; draw < draws; ++draw) {
-    const RatioEstimate estimate = clustered_ratio(clustered_world(draw));
+    const RatioEstimate estimate = ratio_of(clustered_world(draw));
     ASSERT_TRUE(estimate.interval);
     covered += estimate.interval->low <= 0.5 && 0.5 <= estimate.interval->high ? 1 : 0;
   }
@@ -179,50 +199,48 @@ std::vector<ClusteredValue> signed_clusters(const std::vector<double>& sums) {
 
 TEST(SignFlipTest, CountsAllPatternsOfFewClusters) {
   // |1+2+3| is reached by 2 of 8 patterns; |1+2-3| = 0 by all.
-  EXPECT_NEAR(sign_flip_test(signed_clusters({1, 2, 3}), 1).p, 0.25, 1e-12);
-  EXPECT_NEAR(sign_flip_test(signed_clusters({1, 2, -3}), 1).p, 1.0, 1e-12);
+  EXPECT_NEAR(flip_of(signed_clusters({1, 2, 3}), 1).p, 0.25, 1e-12);
+  EXPECT_NEAR(flip_of(signed_clusters({1, 2, -3}), 1).p, 1.0, 1e-12);
   // |4| of 1, 2, 3, with signs: 6, 4, 2, 0, 0, 2, 4, 6 -> 4 of 8.
-  EXPECT_NEAR(sign_flip_test(signed_clusters({-1, 2, 3}), 1).p, 0.5, 1e-12);
+  EXPECT_NEAR(flip_of(signed_clusters({-1, 2, 3}), 1).p, 0.5, 1e-12);
 }
 
 TEST(SignFlipTest, SaysWhatTheNumberOfClustersCanGive) {
-  EXPECT_EQ(sign_flip_test({}, 1).p, 1.0);
-  EXPECT_EQ(sign_flip_test({}, 1).smallest_p, 1.0);
-  EXPECT_NEAR(sign_flip_test(signed_clusters({5}), 1).smallest_p, 1.0, 1e-12);
-  EXPECT_NEAR(sign_flip_test(signed_clusters({5, 1, 1, 1, 1}), 1).smallest_p, 0.0625, 1e-12);
-  EXPECT_NEAR(sign_flip_test(signed_clusters({5, 1, 1, 1, 1, 1}), 1).smallest_p, 0.03125, 1e-12);
+  EXPECT_EQ(flip_of({}, 1).p, 1.0);
+  EXPECT_EQ(flip_of({}, 1).smallest_p, 1.0);
+  EXPECT_NEAR(flip_of(signed_clusters({5}), 1).smallest_p, 1.0, 1e-12);
+  EXPECT_NEAR(flip_of(signed_clusters({5, 1, 1, 1, 1}), 1).smallest_p, 0.0625, 1e-12);
+  EXPECT_NEAR(flip_of(signed_clusters({5, 1, 1, 1, 1, 1}), 1).smallest_p, 0.03125, 1e-12);
 }
 
 TEST(SignFlipTest, AddsUnitsWithinClusters) {
   const std::vector<ClusteredValue> values = {
       {"u", "x", 1, 1}, {"u", "x", 1, 1}, {"u", "y", 1, 1}, {"v", "x", 1, 1}, {"u", "x", -1, 1}};
-  EXPECT_NEAR(sign_flip_test(values, 1).p, 0.25, 1e-12) << "three clusters with sums 1, 1, 1";
+  EXPECT_NEAR(flip_of(values, 1).p, 0.25, 1e-12) << "three clusters with sums 1, 1, 1";
 }
 
 TEST(SignFlipTest, RoundingDoesNotSplitEqualSums) {
   // All of one sign, in steps that are no exact binary fractions.
-  EXPECT_NEAR(sign_flip_test(signed_clusters(std::vector<double>(12, 0.1)), 1).p, std::ldexp(1.0, -11),
-              1e-12);
+  EXPECT_NEAR(flip_of(signed_clusters(std::vector<double>(12, 0.1)), 1).p, std::ldexp(1.0, -11), 1e-12);
 }
 
 TEST(SignFlipTest, IsExactAtTwentyClusters) {
-  EXPECT_NEAR(sign_flip_test(signed_clusters(std::vector<double>(20, 1.0)), 1).p, std::ldexp(1.0, -19),
-              1e-15);
+  EXPECT_NEAR(flip_of(signed_clusters(std::vector<double>(20, 1.0)), 1).p, std::ldexp(1.0, -19), 1e-15);
 }
 
 TEST(SignFlipTest, DrawsFlipsForManyClustersBySeed) {
   std::vector<double> sums(40, 1.0);
   for (std::size_t i = 0; i < 14; ++i) sums[i] = -1.0;  // 26 of 40: the exact binomial p is 0.0807
   const auto values = signed_clusters(sums);
-  const SignFlip flip = sign_flip_test(values, 11);
+  const SignFlip flip = flip_of(values, 11);
   EXPECT_NEAR(flip.p, 0.0807, 0.004);
-  EXPECT_EQ(flip.p, sign_flip_test(values, 11).p);
-  EXPECT_NE(flip.p, sign_flip_test(values, 12).p);
+  EXPECT_EQ(flip.p, flip_of(values, 11).p);
+  EXPECT_NE(flip.p, flip_of(values, 12).p);
   EXPECT_LT(flip.smallest_p, 1e-4);
 }
 
 TEST(SignFlipTest, SampledPIsNeverZero) {
-  const SignFlip flip = sign_flip_test(signed_clusters(std::vector<double>(60, 1.0)), 3);
+  const SignFlip flip = flip_of(signed_clusters(std::vector<double>(60, 1.0)), 3);
   EXPECT_GT(flip.p, 0.0);
   EXPECT_LT(flip.p, 1e-4);
   EXPECT_GE(flip.p, flip.smallest_p);
