@@ -14,6 +14,9 @@ find_package(EXPAT REQUIRED)           # libexpat1-dev: XML
 find_package(PkgConfig REQUIRED)       # pkg-config
 pkg_check_modules(gumbo REQUIRED IMPORTED_TARGET gumbo)  # libgumbo-dev: HTML
 find_package(SQLiteCpp REQUIRED)       # libsqlitecpp-dev
+if(NOT RECON_SANITIZE)                 # sanitizers bring an allocator of their own
+  pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)  # libjemalloc-dev: memory that goes from thread to thread
+endif()
 find_package(Boost REQUIRED)           # libboost-math-dev: distributions
 if(NOT RECON_FUZZ)                     # fuzzing builds core and ingest alone, and clang has no OpenMP of its own
   find_package(OpenMP REQUIRED COMPONENTS CXX)

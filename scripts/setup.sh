@@ -18,7 +18,7 @@ model=yes
 packages=(
   cmake g++ ninja-build ccache git python3 python3-pip xz-utils ca-certificates
   libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev libyaml-cpp-dev
-  libfaiss-dev libopenblas-dev libsqlite3-dev libsqlitecpp-dev libzstd-dev libsimdjson-dev libexpat1-dev libgumbo-dev pkg-config libkainjow-mustache-dev libboost-math-dev
+  libfaiss-dev libopenblas-dev libsqlite3-dev libsqlitecpp-dev libzstd-dev libjemalloc-dev libsimdjson-dev libexpat1-dev libgumbo-dev pkg-config libkainjow-mustache-dev libboost-math-dev
 )
 test_packages=(libgtest-dev libgmock-dev clang-format-14 clang-tidy-14)
 

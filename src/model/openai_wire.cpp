@@ -68,7 +68,7 @@ Json chat_body(const ChatRequest& chat, int samples, const WireOptions& options)
   if (chat.reply_schema && options.send_schema) {
     body["response_format"] = {
         {"type", "json_schema"},
-        {"json_schema", {{"name", "reply"}, {"strict", true}, {"schema", *chat.reply_schema}}}};
+        {"json_schema", {{"name", "reply"}, {"strict", true}, {"schema", chat.reply_schema->json()}}}};
   }
   for (const Json* extra : {&options.extra_body, &chat.extra_body}) {
     for (const auto& [key, value] : extra->items()) {

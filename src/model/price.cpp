@@ -57,7 +57,7 @@ std::optional<Usage> most_usage(const Request& request, int samples, const Model
     return most;
   }
   // Servers that enforce a schema may show it to the model.
-  if (chat->reply_schema) most.prompt += bytes_of(chat->reply_schema->dump());
+  if (chat->reply_schema) most.prompt += bytes_of(chat->reply_schema->text());
   most.prompt += bytes_of(chat->extra_body.dump());
   std::int64_t reply = chat->sampling.max_tokens.value_or(model.context_window);
   // extra_body goes over everything else.

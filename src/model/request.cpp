@@ -186,7 +186,7 @@ void write_canonically(CanonicalWriter& writer, const ChatRequest& request) {
   writer.messages(request.messages);
   if (request.reply_schema) {
     writer.raw(",\"reply_schema\":");
-    writer.raw(canonical_json(*request.reply_schema));
+    writer.raw(request.reply_schema->text());
   }
   writer.raw(",");
   writer.sampling(request.sampling);
@@ -251,13 +251,18 @@ const char* to_string(Role role) {
   return "user";
 }
 
+ReplySchema::ReplySchema(Json schema) {
+  std::string text = canonical_json(schema);
+  shared_ = std::make_shared<const Shared>(Shared{std::move(schema), std::move(text)});
+}
+
 Json semantic_json(const Request& request) {
   if (const auto* chat = std::get_if<ChatRequest>(&request)) {
     Json value = {{"kind", "chat"},
                   {"messages", messages_json(chat->messages)},
                   {"sampling", sampling_json(chat->sampling)},
                   {"extra_body", chat->extra_body}};
-    if (chat->reply_schema) value["reply_schema"] = *chat->reply_schema;
+    if (chat->reply_schema) value["reply_schema"] = chat->reply_schema->json();
     return value;
   }
   if (const auto* score = std::get_if<ScoreRequest>(&request)) {

@@ -134,13 +134,29 @@ ResponseStore::ResponseStore(const std::filesystem::path& path, bool read_only, 
   });
 }
 
+ResponseStore::ResponseStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
 ResponseStore::~ResponseStore() = default;
+
+std::unique_ptr<ResponseStore> ResponseStore::second_reader() const {
+  const std::filesystem::path& path = state_->path;
+  auto database = open_store_file(path, {.read_only = true, .check_whole = false});  // checked already
+  return guarded(path, "the response store can't be opened", [&] {
+    database->setBusyTimeout(run_busy_timeout_ms);
+    return std::unique_ptr<ResponseStore>(
+        new ResponseStore(std::make_unique<State>(path, std::move(database), true)));
+  });
+}
 
 std::vector<StoredAnswer> ResponseStore::answers(const Digest& question) const {
   return guarded(state_->path, reading, [&] {
     state_->lease.renew();
     return state_->answers.read(question);
   });
+}
+
+void ResponseStore::end_snapshot() const {
+  guarded(state_->path, reading, [&] { state_->lease.end(); });
 }
 
 std::optional<Failure> ResponseStore::failure(const Digest& question) const {

@@ -39,21 +39,32 @@ const std::string& Engine::State::identity(OpenModel& entry) {
   return entry.identity;
 }
 
-/// A server scores the text that a chat template makes of the messages, so the template is part of what
-/// decides.
-std::string Engine::State::identity_for(OpenModel& entry, const Request& request) {
-  if (!std::holds_alternative<ScoreRequest>(request) || entry.config->chat_template.empty())
-    return identity(entry);
-  return fmt::format("{} chat_template:{}", identity(entry), entry.config->chat_template);
-}
-
 /// Null where there is none, which happens only while planning.
 ResponseStore* Engine::State::store() {
   if (!store_opened) {
     opened_store = open_store();
     store_opened = true;
+    if (feed && opened_store) feed->look_into(opened_store->second_reader());
   }
   return opened_store.get();
+}
+
+Engine::State::Feeding::Feeding(State& state, TaskFeed::Next next) : state_(state) {
+  state.feed.emplace(state.config, std::move(next));
+  if (state.opened_store) state.feed->look_into(state.opened_store->second_reader());
+  for (auto& [name, entry] : state.models) {
+    entry.known_to_feed = false;
+    if (!entry.identity.empty()) state.tell_feed(entry);
+  }
+}
+
+Engine::State::Feeding::~Feeding() { state_.feed.reset(); }
+
+/// Lets the feed look up the questions of a model.
+void Engine::State::tell_feed(OpenModel& entry) {
+  if (entry.known_to_feed || !feed || is_free(entry)) return;
+  feed->learn_identity(entry.config->name, entry.identity);
+  entry.known_to_feed = true;
 }
 
 bool Engine::State::is_free(OpenModel& entry) {
@@ -75,24 +86,8 @@ std::size_t Engine::State::waiting() const {
 }
 
 Engine::Engine(const RunConfig& config, OpenStore open_store, MakeProvider make, Log& log, Settings settings)
-    : state_(std::make_unique<State>(State{config,
-                                           std::move(open_store),
-                                           std::move(make),
-                                           log,
-                                           std::move(settings),
-                                           false,
-                                           {},
-                                           {},
-                                           {},
-                                           {},
-                                           1,
-                                           {},
-                                           {},
-                                           {},
-                                           {},
-                                           0,
-                                           {},
-                                           false})) {}
+    : state_(std::make_unique<State>(config, std::move(open_store), std::move(make), log,
+                                     std::move(settings))) {}
 
 Engine::~Engine() = default;
 
@@ -102,8 +97,9 @@ void Engine::run(const std::string& stage, std::size_t total,
   Progress progress(state.log, stage, total);
   state.stage = stage;
   state.forget_broken_off_run();
+  const State::Feeding feeding(state, next);
   try {
-    work_through(next, progress);
+    work_through(progress);
   } catch (const Interrupted&) {
     throw;
   } catch (const Error&) {
@@ -117,7 +113,7 @@ void Engine::run(const std::string& stage, std::size_t total,
   }
 }
 
-void Engine::work_through(const std::function<std::optional<Task>()>& next, Progress& progress) {
+void Engine::work_through(Progress& progress) {
   State& state = *state_;
   bool exhausted = false;
   std::size_t finished = state.counts.records;
@@ -125,7 +121,7 @@ void Engine::work_through(const std::function<std::optional<Task>()>& next, Prog
     const bool stopping = interrupt_requested();
     const std::size_t window = state.window();
     while (!exhausted && !interrupt_requested() && state.open.size() < window && state.waiting() < window) {
-      std::optional<Task> task = next();
+      std::optional<FedTask> task = state.feed->take();
       if (task) {
         state.open_task(std::move(*task));
       } else {

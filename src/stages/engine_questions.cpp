@@ -26,19 +26,23 @@ std::optional<Failure> beyond_window(const Question& question, const ModelConfig
 
 }  // namespace
 
-void Engine::State::open_task(Task task) {
-  if (settings.concerns && !settings.concerns(task.key)) return;
-  OpenTask opened{std::move(task), {}};
+void Engine::State::open_task(FedTask fed) {
+  if (settings.concerns && !settings.concerns(fed.task.key)) return;
+  OpenTask opened{std::move(fed.task), {}};
   const auto clock = std::make_shared<RecordClock>();
-  opened.inquiries.reserve(opened.task.questions.size());
+  std::vector<Question>& questions = opened.task.questions;
+  opened.inquiries.reserve(questions.size());
   // A question moves into its inquiry; how many samples were wanted stays behind.
-  for (Question& question : opened.task.questions)
-    opened.inquiries.push_back(inquire(std::move(question), opened.task.key, clock));
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    opened.inquiries.push_back(
+        inquire(std::move(questions[i]), std::move(fed.looked_up[i]), opened.task.key, clock));
+  }
   open.push_back(std::move(opened));
   finish_complete_tasks();
 }
 
-std::shared_ptr<Inquiry> Engine::State::inquire(Question&& asked, const std::string& record,
+std::shared_ptr<Inquiry> Engine::State::inquire(Question&& asked, std::optional<LookedUp> known,
+                                                const std::string& record,
                                                 const std::shared_ptr<RecordClock>& clock) {
   ++counts.questions;
   OpenModel& entry = model(asked.model);
@@ -50,15 +54,13 @@ std::shared_ptr<Inquiry> Engine::State::inquire(Question&& asked, const std::str
     inquiry->result = std::move(*failure);
     return inquiry;
   }
-  inquiry->digest = question_digest(identity_for(entry, question.request), question.purpose, config.seed, 0,
-                                    question.request);
+  inquiry->digest = known ? known->digest : digest_of_question(question, identity(entry), config);
+  tell_feed(entry);
   // The request as JSON serves only to explain the question later: most questions do without.
-  const auto key = [&] {
-    return QuestionKey{identity_for(entry, question.request), question.purpose, config.seed, 0,
-                       semantic_json(question.request)};
-  };
+  const auto key = [&] { return key_of_question(question, identity(entry), config); };
   const auto same = active.find(inquiry->digest);
-  if (same == active.end() && !is_free(entry)) look_into_store(*inquiry, record);
+  if (same == active.end() && !is_free(entry))
+    look_into_store(*inquiry, known ? std::move(known->answers) : std::vector<StoredAnswer>{}, record);
   if (settings.observe) {
     const QuestionKey explained = key();
     settings.observe({stage, record, question, explained, inquiry->digest, inquiry->usable(),
@@ -74,21 +76,33 @@ std::shared_ptr<Inquiry> Engine::State::inquire(Question&& asked, const std::str
     make_up_answers(*inquiry);
     return inquiry;
   }
-  if (ResponseStore* known = is_free(entry) ? nullptr : store())
-    known->remember(inquiry->digest, key(), record);
+  if (ResponseStore* durable = is_free(entry) ? nullptr : store())
+    durable->remember(inquiry->digest, key(), record);
   active[inquiry->digest] = inquiry;
   entry.waiting.push_back(inquiry);
   return inquiry;
 }
 
-/// Sets the result where the store decides it: by answers, or by an earlier failure that shall stand.
-void Engine::State::look_into_store(Inquiry& inquiry, const std::string& record) {
-  ResponseStore* known = store();
-  if (known == nullptr) return;
-  for (StoredAnswer& answer : known->answers(inquiry.digest))
-    inquiry.answers.emplace(answer.sample, std::move(answer.answer));
-  inquiry.retries = known->retries(inquiry.digest);
-  inquiry.settle();
+/// Sets the result where the store decides it: by answers, or by an earlier failure that shall stand. `known`
+/// is what it held a moment ago.
+void Engine::State::look_into_store(Inquiry& inquiry, std::vector<StoredAnswer> known,
+                                    const std::string& record) {
+  ResponseStore* durable = store();
+  if (durable == nullptr) return;
+  const auto learn = [&](std::vector<StoredAnswer>&& answers) {
+    for (StoredAnswer& answer : answers) inquiry.answers.emplace(answer.sample, std::move(answer.answer));
+    inquiry.settle();
+  };
+  const auto is_answered = [&] {
+    return inquiry.result && std::holds_alternative<std::vector<Answer>>(*inquiry.result);
+  };
+  inquiry.retries = durable->retries(inquiry.digest);
+  if (!known.empty()) learn(std::move(known));
+  // What was asked for since then, by a record just before, must not be asked for again.
+  if (!is_answered()) {
+    inquiry.result.reset();
+    learn(durable->answers(inquiry.digest));
+  }
   if (inquiry.result) {
     const auto* failure = std::get_if<Failure>(&*inquiry.result);
     const bool again = failure != nullptr && settings.asks_again && settings.asks_again(*failure);
@@ -98,7 +112,7 @@ void Engine::State::look_into_store(Inquiry& inquiry, const std::string& record)
     }
     // One reply may have brought several samples: further rounds until another reply can decide.
     while (inquiry.result) {
-      known->grant_retry(inquiry.digest);
+      durable->grant_retry(inquiry.digest);
       ++inquiry.retries;
       inquiry.result.reset();
       inquiry.settle();
@@ -106,7 +120,7 @@ void Engine::State::look_into_store(Inquiry& inquiry, const std::string& record)
     return;
   }
   if (!settings.replay && !settings.asks_again) return;
-  auto failure = known->failure(inquiry.digest);
+  auto failure = durable->failure(inquiry.digest);
   if (settings.replay && !failure) {
     throw RunError(
         fmt::format("{}: --replay, but the store has no answer to the question '{}' to '{}'; run without "

@@ -11,9 +11,11 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "inquiry.hpp"
+#include "task_feed.hpp"
 
 namespace recon {
 
@@ -34,6 +36,7 @@ struct OpenModel {
   bool opened = false;
   bool ready_to_score = false;
   std::string identity;
+  bool known_to_feed = false;  ///< of the present run of a stage
   std::size_t in_flight = 0;
   std::size_t failures_in_a_row = 0;          ///< that speak of the server
   std::size_t account_failures_in_a_row = 0;  ///< of a key or an account
@@ -49,6 +52,14 @@ struct OpenCall {
 /// What the engine works with: models and store, questions on their way (engine_questions.cpp), calls in
 /// flight (engine_calls.cpp).
 struct Engine::State {
+  State(const RunConfig& run_config, OpenStore store_opener, MakeProvider provider_maker, Log& run_log,
+        Settings engine_settings)
+      : config(run_config),
+        open_store(std::move(store_opener)),
+        make(std::move(provider_maker)),
+        log(run_log),
+        settings(std::move(engine_settings)) {}
+
   const RunConfig& config;
   OpenStore open_store;
   MakeProvider make;
@@ -62,6 +73,7 @@ struct Engine::State {
   std::uint64_t next_call = 1;
 
   std::string stage;
+  std::optional<TaskFeed> feed;  ///< of this run of a stage
   std::unordered_map<Digest, std::shared_ptr<Inquiry>, DigestHash> active;
   std::unordered_map<std::uint64_t, OpenCall> calls;
   std::deque<OpenTask> open;
@@ -70,21 +82,33 @@ struct Engine::State {
   bool draining = false;                ///< an error has ended the run; what is in flight is still stored
   bool over_budget = false;             ///< the next call has to wait for money set aside for others
 
+  /// The feed of a run, for as long as what its tasks are made from is there.
+  class Feeding {
+   public:
+    Feeding(State& state, TaskFeed::Next next);
+    ~Feeding();
+    Feeding(const Feeding&) = delete;
+    Feeding& operator=(const Feeding&) = delete;
+
+   private:
+    State& state_;
+  };
+
   OpenModel& model(const std::string& name);
   Provider& provider(OpenModel& entry);
   const std::string& identity(OpenModel& entry);
-  std::string identity_for(OpenModel& entry, const Request& request);
   ResponseStore* store();
+  void tell_feed(OpenModel& entry);
   bool is_free(OpenModel& entry);
   /// How many records, and how many waiting questions, are worth having open.
   [[nodiscard]] std::size_t window() const;
   [[nodiscard]] std::size_t waiting() const;
 
   // engine_questions.cpp
-  void open_task(Task task);
-  std::shared_ptr<Inquiry> inquire(Question&& asked, const std::string& record,
+  void open_task(FedTask fed);
+  std::shared_ptr<Inquiry> inquire(Question&& asked, std::optional<LookedUp> known, const std::string& record,
                                    const std::shared_ptr<RecordClock>& clock);
-  void look_into_store(Inquiry& inquiry, const std::string& record);
+  void look_into_store(Inquiry& inquiry, std::vector<StoredAnswer> known, const std::string& record);
   void make_up_answers(Inquiry& inquiry);
   void finish_complete_tasks();
 

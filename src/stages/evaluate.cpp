@@ -96,14 +96,15 @@ Outcome undo_order(Outcome shown, bool swapped) {
 /// The pairwise judge: which answer stands first and the order of the dimensions are random, and undone
 /// (paper D.3).
 Question pairwise_question(StageRun& run, const Pair& test, const std::string& method,
-                           const std::string& of_method, const std::string& of_baseline, bool swapped) {
+                           const std::string& of_method, const std::string& of_baseline, bool swapped,
+                           const ReplySchema& schema) {
   const std::string key = fmt::format("{}|{}", test.pair_id.str(), method);
   const auto dimensions = random_dimension_order(KeyedRandom(run.config.seed, "pairwise dimensions", key));
   const Prompt prompt = run.prompts.judge_pairwise(test, swapped ? of_baseline : of_method,
                                                    swapped ? of_method : of_baseline, dimensions);
   ChatRequest request = chat_request(prompt, sampling_of(run.config),
                                      run.config.model(run.config.evaluate.model, "evaluate.model"));
-  request.reply_schema = Prompts::pairwise_schema();
+  request.reply_schema = schema;
   const auto unusable = [](const Answer& answer) -> std::optional<std::string> {
     auto parsed = parse_pairwise_reply(text_of(answer));
     return std::holds_alternative<std::string>(parsed) ? std::optional(std::get<std::string>(parsed))
@@ -121,21 +122,19 @@ ActionsByMethod read_actions(StageRun& run) {
   return actions;
 }
 
-/// One method's action against the baseline's; nullopt, and a reject, where one of them is missing.
-std::optional<Task> pairwise_task(StageRun& run, const std::shared_ptr<const Pair>& test,
-                                  const std::string& method, ActionsByMethod& actions, Verdicts& verdicts,
-                                  const std::string& model_name) {
+/// One method's action against the baseline's; a reject where one of them is missing.
+Task pairwise_task(StageRun& run, const std::shared_ptr<const Pair>& test, const std::string& method,
+                   ActionsByMethod& actions, Verdicts& verdicts, const std::string& model_name,
+                   const ReplySchema& schema) {
   const RunConfig& config = run.config;
   const std::string key = fmt::format("{} {}", test->pair_id.str(), method);
   const std::optional<Action> a = actions.at(method).last(test->pair_id);
   const std::optional<Action> b = actions.at(config.evaluate.baseline).last(test->pair_id);
-  if (!a || !b) {
-    run.reject(key, fmt::format("no action of '{}'", a ? config.evaluate.baseline : method));
-    return std::nullopt;
-  }
+  if (!a || !b)
+    return run.rejected(key, fmt::format("no action of '{}'", a ? config.evaluate.baseline : method));
   const bool swapped =
       KeyedRandom(config.seed, "pairwise order", fmt::format("{}|{}", test->pair_id.str(), method)).coin();
-  Question question = pairwise_question(run, *test, method, a->action, b->action, swapped);
+  Question question = pairwise_question(run, *test, method, a->action, b->action, swapped, schema);
   return Task{key,
               {std::move(question)},
               [&run, &verdicts, test, method, model_name, swapped, key](std::vector<QuestionResult> results) {
@@ -161,18 +160,17 @@ void judge_actions(StageRun& run, PairsView& pairs, Verdicts& verdicts) {
   const std::string model_name = run.engine.model_name(run.config.evaluate.model);
   const std::vector<std::string> methods = challengers(run.config);
   ActionsByMethod actions = read_actions(run);
+  const ReplySchema schema(Prompts::pairwise_schema());
   std::vector<PairsView::Row> tests = pairs.rows();
   std::erase_if(tests, [&](PairsView::Row row) { return !pairs.is_test(row); });
   std::size_t at = 0;  // counts the methods of all test pairs through
   std::shared_ptr<const Pair> test;
   run.engine.run("evaluate", tests.size() * methods.size(), [&]() -> std::optional<Task> {
-    while (at < tests.size() * methods.size()) {
-      const std::size_t method = at % methods.size();
-      if (method == 0) test = pairs.read(tests[at / methods.size()]);
-      ++at;
-      if (auto task = pairwise_task(run, test, methods[method], actions, verdicts, model_name)) return task;
-    }
-    return std::nullopt;
+    if (at == tests.size() * methods.size()) return std::nullopt;
+    const std::size_t method = at % methods.size();
+    if (method == 0) test = pairs.read(tests[at / methods.size()]);
+    ++at;
+    return pairwise_task(run, test, methods[method], actions, verdicts, model_name, schema);
   });
 }
 

@@ -38,7 +38,26 @@ std::string message_of(Failure::Kind kind, int replies, const std::string& why) 
   return fmt::format("{} unusable replies; the last one: {}", replies, why);
 }
 
+/// A server scores the text that a chat template makes of the messages, so the template is part of what
+/// decides.
+std::string identity_with_template(const Question& question, const std::string& identity,
+                                   const RunConfig& config) {
+  if (!std::holds_alternative<ScoreRequest>(question.request)) return identity;
+  const std::string& chat_template = config.model(question.model, "models").chat_template;
+  return chat_template.empty() ? identity : fmt::format("{} chat_template:{}", identity, chat_template);
+}
+
 }  // namespace
+
+QuestionKey key_of_question(const Question& question, const std::string& identity, const RunConfig& config) {
+  return {identity_with_template(question, identity, config), question.purpose, config.seed, 0,
+          semantic_json(question.request)};
+}
+
+Digest digest_of_question(const Question& question, const std::string& identity, const RunConfig& config) {
+  return question_digest(identity_with_template(question, identity, config), question.purpose, config.seed, 0,
+                         question.request);
+}
 
 std::optional<std::string> why_unusable(const Question& question, const Answer& answer) {
   if (finish_of(answer) == Finish::declined) return "the model declined to answer";
@@ -47,6 +66,7 @@ std::optional<std::string> why_unusable(const Question& question, const Answer& 
 }
 
 int Inquiry::usable() const {
+  if (result && std::holds_alternative<std::vector<Answer>>(*result)) return question.samples;
   int count = 0;
   for (const auto& [sample, answer] : answers) count += why_unusable(question, answer) ? 0 : 1;
   return count;
@@ -57,12 +77,12 @@ void Inquiry::settle() {
   // another sample of the same question went well.
   const int most_unusable = most_unusable_replies * (1 + retries);
   const int most_hopeless = 1 + retries;
-  std::vector<Answer> found;
+  std::vector<Answer*> found;
   int unusable = 0;
   int hopeless = 0;
   Failure::Kind kind = Failure::Kind::unusable;
   std::string why, raw;
-  for (const auto& [sample, answer] : answers) {
+  for (auto& [sample, answer] : answers) {
     if (auto problem = why_unusable(question, answer)) {
       ++unusable;
       kind = kind_of(finish_of(answer));
@@ -71,9 +91,12 @@ void Inquiry::settle() {
       raw = raw_of(answer);
       if (unusable >= most_unusable) break;
     } else {
-      found.push_back(answer);
+      found.push_back(&answer);
       if (found.size() == static_cast<std::size_t>(question.samples)) {
-        result = std::move(found);
+        std::vector<Answer> taken;
+        taken.reserve(found.size());
+        for (Answer* one : found) taken.push_back(std::move(*one));
+        result = std::move(taken);
         return;
       }
     }

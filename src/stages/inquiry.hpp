@@ -10,6 +10,13 @@
 
 namespace recon {
 
+/// What the store knows a question by. `identity` is the model's.
+[[nodiscard]] QuestionKey key_of_question(const Question& question, const std::string& identity,
+                                          const RunConfig& config);
+/// The digest of that, without making it.
+[[nodiscard]] Digest digest_of_question(const Question& question, const std::string& identity,
+                                        const RunConfig& config);
+
 /// A question that is being answered. Equal questions share one.
 struct Inquiry {
   Digest digest;

@@ -45,14 +45,28 @@ std::map<int, std::string> reconstructed_actions(const PairId& id,
   return actions;
 }
 
+/// The form of the listwise judge's replies, made once for every number of candidates.
+class Schemas {
+ public:
+  const ReplySchema& of(std::size_t candidates) {
+    const auto known = by_candidates_.find(candidates);
+    if (known != by_candidates_.end()) return known->second;
+    return by_candidates_.emplace(candidates, Prompts::listwise_schema(candidates)).first->second;
+  }
+
+ private:
+  std::map<std::size_t, ReplySchema> by_candidates_;
+};
+
 /// The listwise judge: all reconstructions of a pair in one call, in a random order that is undone
 /// afterwards.
-std::optional<Task> listwise_task(StageRun& run, const Pair& pair, std::size_t count,
-                                  const std::map<int, std::string>& actions, const std::string& model_name) {
+Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
+                   const std::map<int, std::string>& actions, const std::string& model_name,
+                   Schemas& schemas) {
   const std::string key = pair.pair_id.str();
   if (actions.size() != count) {
-    run.reject(key, fmt::format("{} of {} reconstructions are missing", count - actions.size(), count));
-    return std::nullopt;
+    return run.rejected(key,
+                        fmt::format("{} of {} reconstructions are missing", count - actions.size(), count));
   }
   std::vector<int> order(count);
   std::iota(order.begin(), order.end(), 0);
@@ -64,7 +78,7 @@ std::optional<Task> listwise_task(StageRun& run, const Pair& pair, std::size_t c
   const ModelConfig& model = run.config.model(run.config.judge.model, "judge.model");
   ChatRequest request =
       chat_request(run.prompts.judge_listwise(pair, shown, dimensions), sampling_of(run.config), model);
-  request.reply_schema = Prompts::listwise_schema(count);
+  request.reply_schema = schemas.of(count);
   const auto unusable = [count](const Answer& answer) -> std::optional<std::string> {
     auto parsed = parse_listwise_reply(text_of(answer), count);
     return std::holds_alternative<std::string>(parsed) ? std::optional(std::get<std::string>(parsed))
@@ -131,16 +145,15 @@ void run(StageRun& run) {
                             [](const Reconstruction& reconstruction) { return reconstruction.sample == 0; });
   }
   run.start_output("judgments");
+  Schemas schemas;
   std::size_t at = 0;
   run.engine.run("judge", groups.size(), [&]() -> std::optional<Task> {
-    while (at < groups.size()) {
-      const CandidateGroup group = groups.read(at++);
-      const std::shared_ptr<const Pair> pair = pairs.read(group.pair_id);
-      if (likelihood) return likelihood_task(run, *pair, group, model_name);
-      const auto actions = reconstructed_actions(group.pair_id, *reconstructions);
-      if (auto task = listwise_task(run, *pair, group.candidates.size(), actions, model_name)) return task;
-    }
-    return std::nullopt;
+    if (at == groups.size()) return std::nullopt;
+    const CandidateGroup group = groups.read(at++);
+    const std::shared_ptr<const Pair> pair = pairs.read(group.pair_id);
+    if (likelihood) return likelihood_task(run, *pair, group, model_name);
+    const auto actions = reconstructed_actions(group.pair_id, *reconstructions);
+    return listwise_task(run, *pair, group.candidates.size(), actions, model_name, schemas);
   });
 }
 

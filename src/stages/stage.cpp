@@ -76,6 +76,10 @@ void StageRun::reject(const std::string& key, const Failure& failure) {
   reject(key, fmt::format("{}: {}", to_string(failure.kind), failure.message), failure.raw);
 }
 
+Task StageRun::rejected(const std::string& key, const std::string& error) {
+  return {key, {}, [this, key, error](const std::vector<QuestionResult>&) { reject(key, error); }};
+}
+
 std::map<std::string, std::filesystem::path> StageRun::commit() {
   std::map<std::string, std::filesystem::path> written;
   for (auto& [artifact, output] : outputs_) {

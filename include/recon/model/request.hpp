@@ -4,6 +4,7 @@
 #include "recon/core/json.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -28,11 +29,27 @@ struct Sampling {
   std::optional<int> max_tokens;  ///< of the reply
 };
 
+/// A JSON schema of replies. Copies share it, and its text is made once for all of them.
+class ReplySchema {
+ public:
+  explicit ReplySchema(Json schema);
+  [[nodiscard]] const Json& json() const { return shared_->json; }
+  /// `canonical_json` of it.
+  [[nodiscard]] const std::string& text() const { return shared_->text; }
+
+ private:
+  struct Shared {
+    Json json;
+    std::string text;
+  };
+  std::shared_ptr<const Shared> shared_;
+};
+
 /// Asks for a reply to messages. With a schema the reply must be JSON of that shape.
 struct ChatRequest {
   std::vector<Message> messages;
   Sampling sampling;
-  std::optional<Json> reply_schema;
+  std::optional<ReplySchema> reply_schema;
   Json extra_body = Json::object();
 };
 

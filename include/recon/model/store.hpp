@@ -81,10 +81,16 @@ class ResponseStore {
   ResponseStore(const ResponseStore&) = delete;
   ResponseStore& operator=(const ResponseStore&) = delete;
 
+  /// Another object on the same file, for reading on another thread.
+  [[nodiscard]] std::unique_ptr<ResponseStore> second_reader() const;
+
   /// All stored answers of a question, by sample index. Throws RunError naming the question where one is
   /// damaged. What another process stores is seen some milliseconds later at the latest. Reading is quickest
   /// before the first `remember`.
   [[nodiscard]] std::vector<StoredAnswer> answers(const Digest& question) const;
+  /// To be called before a pause between reads of answers: what they see may be held for as long, and then
+  /// the log of the file could not be emptied.
+  void end_snapshot() const;
   /// The last final failure of a question. It stays when answers come later: whoever finds answers need not
   /// ask.
   [[nodiscard]] std::optional<Failure> failure(const Digest& question) const;
@@ -120,6 +126,7 @@ class ResponseStore {
  private:
   struct State;
   std::unique_ptr<State> state_;
+  explicit ResponseStore(std::unique_ptr<State> state);
 };
 
 /// Deletes every answer and failure of the questions that `concerned` says yes to, by their record

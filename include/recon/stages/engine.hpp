@@ -75,8 +75,10 @@ struct MetQuestion {
 /// Asks the models for a stage: looks into the store first, keeps as many calls in flight as the provider
 /// wants, stores every answer before anything depends on it, and hands the results over in input order.
 ///
-/// One thread runs everything. The engine owns the providers and the queue; a stage's `finish` runs on the
-/// same thread and never while another one does.
+/// One thread runs everything but `next`, which a second one runs ahead, with a store connection of its own
+/// (task_feed.hpp). The engine's thread owns the providers, the store and the queue; a stage's `finish` runs
+/// on it and never while another one does. So `next` and `finish` may share only what neither changes, and
+/// what a task brings from one to the other.
 class Engine {
  public:
   struct Settings {
@@ -103,10 +105,11 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Works through `next` until it returns nothing. `total` is for the progress line. Throws Interrupted
-  /// after a Ctrl-C once what was in flight is stored, RunError when a model fails again and again without a
-  /// single answer, and BudgetReached when the next call could exceed the budget, once what was in flight is
-  /// stored.
+  /// Works through `next` until it returns nothing; it is called on another thread, ahead of what is worked
+  /// on, and not any more when this has returned or thrown. `total` is for the progress line. Throws
+  /// Interrupted after a Ctrl-C once what was in flight is stored, RunError when a model fails again and
+  /// again without a single answer, and BudgetReached when the next call could exceed the budget, once what
+  /// was in flight is stored.
   void run(const std::string& stage, std::size_t total, const std::function<std::optional<Task>()>& next);
 
   [[nodiscard]] Capabilities capabilities(const std::string& model);
@@ -124,7 +127,7 @@ class Engine {
  private:
   struct State;
   std::unique_ptr<State> state_;
-  void work_through(const std::function<std::optional<Task>()>& next, Progress& progress);
+  void work_through(Progress& progress);
   void show(Progress& progress, std::size_t& shown) const;
 };
 

@@ -57,6 +57,8 @@ class StageRun {
   void reject(const std::string& key, const std::string& error, const std::string& raw = "");
   void reject(const std::string& key, const Failure& failure);
   void reject(Reject reject);
+  /// A task without questions that does so in its place among the others.
+  [[nodiscard]] Task rejected(const std::string& key, const std::string& error);
   /// A number for the manifest.
   void count(const std::string& name, Json value) { counts_[name] = std::move(value); }
 

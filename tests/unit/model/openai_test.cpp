@@ -114,7 +114,7 @@ Call with_schema() {
   Call call;
   ChatRequest request;
   request.messages = {{Role::user, "Judge."}};
-  request.reply_schema = Json::parse(R"({"type":"object"})");
+  request.reply_schema = ReplySchema(Json::parse(R"({"type":"object"})"));
   call.request = request;
   return call;
 }

@@ -26,7 +26,7 @@ class OpenAiTraffic : public OpenAiFixture {
   static Call judged(std::uint64_t id) {
     Call call = chat("?");
     call.id = id;
-    std::get<ChatRequest>(call.request).reply_schema = Json{{"type", "object"}};
+    std::get<ChatRequest>(call.request).reply_schema = ReplySchema(Json{{"type", "object"}});
     return call;
   }
 };

@@ -23,7 +23,7 @@ TEST(SemanticJson, HoldsWhatDecidesTheAnswerAndNothingThatWasNotSet) {
   const Json plain = semantic_json(request);
   EXPECT_EQ(plain, Json::parse(R"({"kind":"chat","messages":[{"role":"system","content":"s"},
       {"role":"assistant","content":"a"}],"sampling":{"temperature":0.0},"extra_body":{}})"));
-  request.reply_schema = Json::parse(R"({"type":"object"})");
+  request.reply_schema = ReplySchema(Json::parse(R"({"type":"object"})"));
   EXPECT_NE(semantic_json(request), plain);
 }
 
@@ -72,7 +72,8 @@ TEST(CanonicalRequest, IsTheCanonicalFormOfTheSemanticJson) {
   chat.sampling.top_k = -1;
   chat.sampling.max_tokens = 1024;
   expect_same(chat);
-  chat.reply_schema = Json::parse(R"({"type":"object","additionalProperties":false,"a":[1.5,null,"é"]})");
+  chat.reply_schema =
+      ReplySchema(Json::parse(R"({"type":"object","additionalProperties":false,"a":[1.5,null,"é"]})"));
   chat.extra_body = Json::parse(R"({"z":{"b":1,"a":2},"chat_template_kwargs":{"enable_thinking":false}})");
   expect_same(chat);
   chat.extra_body = nullptr;

@@ -39,6 +39,36 @@ TEST_F(EngineTest, EqualQuestionsInFlightAreAskedOnce) {
   EXPECT_EQ(calls_.size(), 1U);
 }
 
+TEST_F(EngineTest, WhatWasAskedAMomentAgoIsNotAskedAgainByARecordReadAhead) {
+  // More records than are open at once: the later ones were looked up before the first was answered.
+  Engine one = engine(echo);
+  const std::vector<Question> equal(500, ask("a"));
+  EXPECT_THAT(results_of(one, equal), testing::Each("a.0"));
+  EXPECT_EQ(calls_.size(), 1U);
+}
+
+TEST_F(EngineTest, MoreSamplesOfWhatWasAskedAMomentAgoGoOnFromThere) {
+  Engine one = engine(echo);
+  std::vector<Question> questions(500, ask("a"));
+  questions.back() = ask("a", 3);
+  EXPECT_EQ(results_of(one, questions).back(), "a.0 a.1 a.2");
+  ASSERT_EQ(calls_.size(), 2U);
+  EXPECT_EQ(calls_[1].first_sample, 1);
+  EXPECT_EQ(calls_[1].samples, 2);
+}
+
+TEST_F(EngineTest, RecordsAreNotMadeAnyMoreWhenARunHasFailed) {
+  Engine one = engine(echo);
+  std::size_t made = 0;
+  const auto next = [&]() -> std::optional<Task> {
+    if (++made == 100) throw RunError("broken record");
+    return Task{"record", {ask(std::to_string(made))}, [](const auto&) {}};
+  };
+  EXPECT_THROW(one.run("test", 1000, next), RunError);
+  EXPECT_EQ(made, 100U);
+  EXPECT_THAT(results_of(one, {ask("a")}), ElementsAre("a.0"));
+}
+
 TEST_F(EngineTest, PurposeSeedSamplingAndModelMakeAnotherQuestion) {
   Engine one = engine(echo);
   Question other_purpose = ask("a");

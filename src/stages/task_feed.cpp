@@ -1,0 +1,194 @@
+#include "task_feed.hpp"
+
+#include "recon/core/error.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
+#include <deque>
+#include <exception>
+#include <iterator>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "inquiry.hpp"
+
+namespace recon {
+namespace {
+
+/// Tasks made ahead at most: they hold their prompts.
+constexpr std::size_t most_ready = 64;
+/// Tasks are handed over together, since waking the other thread takes as long as making one; but none waits
+/// longer than this for others.
+constexpr std::size_t handed_over_together = 8;
+constexpr std::chrono::milliseconds longest_wait{1};
+/// With fewer tasks ready than this the engine is the faster one of the two and looks questions up itself.
+constexpr std::size_t enough_ready = 16;
+
+/// Signals are for the thread that waits for the servers: one that arrives here would not wake it.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    if (pthread_sigmask(SIG_SETMASK, &all, &before_) != 0) throw RunError("signals can't be blocked");
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+/// What the engine found out, on its way to the thread.
+struct News {
+  std::map<std::string, std::string> identities;
+  std::unique_ptr<ResponseStore> reader;
+};
+
+}  // namespace
+
+struct TaskFeed::State {
+  State(const RunConfig& run_config, Next make) : config(run_config), next(std::move(make)) {}
+
+  // The thread's.
+  const RunConfig& config;
+  Next next;
+  std::map<std::string, std::string> identities;  ///< by model
+  std::unique_ptr<ResponseStore> store;
+  std::deque<FedTask> made;  ///< not yet handed over
+  std::chrono::steady_clock::time_point made_since;
+  bool engine_has_enough = true;
+
+  // The engine's.
+  std::deque<FedTask> taken;
+  std::thread thread;  ///< started by the first `take`
+
+  std::mutex mutex;  // guards what follows
+  std::condition_variable room, filled;
+  std::deque<FedTask> ready;
+  News news;
+  std::exception_ptr error;  ///< after the tasks that are ready
+  bool ended = false;
+  bool stopped = false;
+
+  void run() noexcept {
+    std::exception_ptr problem;
+    try {
+      {
+        const std::lock_guard lock(mutex);
+        take_news();
+      }
+      while (std::optional<Task> task = next()) {
+        FedTask fed{std::move(*task), {}};
+        look_up(fed);
+        if (made.empty()) made_since = std::chrono::steady_clock::now();
+        made.push_back(std::move(fed));
+        if (!is_due()) continue;
+        if (!hand_over()) return;
+      }
+    } catch (...) {
+      problem = std::current_exception();
+    }
+    store.reset();
+    (void)hand_over();
+    {
+      const std::lock_guard lock(mutex);
+      error = std::move(problem);
+      ended = true;
+    }
+    filled.notify_one();
+  }
+
+  [[nodiscard]] bool is_due() const {
+    return made.size() >= handed_over_together ||
+           std::chrono::steady_clock::now() - made_since >= longest_wait;
+  }
+
+  /// False when the engine wants no more.
+  [[nodiscard]] bool hand_over() {
+    std::unique_lock lock(mutex);
+    if (ready.size() >= most_ready && store) {
+      // A snapshot held while waiting would keep the store's log from being emptied.
+      lock.unlock();
+      store->end_snapshot();
+      lock.lock();
+    }
+    room.wait(lock, [&] { return stopped || ready.size() < most_ready; });
+    if (stopped) return false;
+    engine_has_enough = ready.size() >= enough_ready;
+    std::move(made.begin(), made.end(), std::back_inserter(ready));
+    take_news();
+    lock.unlock();
+    filled.notify_one();
+    made.clear();
+    return true;
+  }
+
+  void take_news() {
+    identities.merge(news.identities);
+    news.identities.clear();
+    if (news.reader) store = std::move(news.reader);
+  }
+
+  void look_up(FedTask& fed) const {
+    fed.looked_up.resize(fed.task.questions.size());
+    for (std::size_t i = 0; i < fed.looked_up.size(); ++i) {
+      const Question& question = fed.task.questions[i];
+      const auto identity = identities.find(question.model);
+      if (identity == identities.end()) continue;
+      LookedUp& known = fed.looked_up[i].emplace();
+      known.digest = digest_of_question(question, identity->second, config);
+      if (store && engine_has_enough) known.answers = store->answers(known.digest);
+    }
+  }
+};
+
+TaskFeed::TaskFeed(const RunConfig& config, Next next)
+    : state_(std::make_unique<State>(config, std::move(next))) {}
+
+TaskFeed::~TaskFeed() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stopped = true;
+  }
+  state_->room.notify_one();
+  if (state_->thread.joinable()) state_->thread.join();
+}
+
+void TaskFeed::learn_identity(const std::string& model, const std::string& identity) {
+  const std::lock_guard lock(state_->mutex);
+  state_->news.identities.insert_or_assign(model, identity);
+}
+
+void TaskFeed::look_into(std::unique_ptr<ResponseStore> reader) {
+  const std::lock_guard lock(state_->mutex);
+  state_->news.reader = std::move(reader);
+}
+
+std::optional<FedTask> TaskFeed::take() {
+  State& state = *state_;
+  if (!state.thread.joinable()) {
+    const SignalsBlocked blocked;
+    state.thread = std::thread([&state] { state.run(); });
+  }
+  if (state.taken.empty()) {
+    std::unique_lock lock(state.mutex);
+    state.filled.wait(lock, [&] { return !state.ready.empty() || state.ended; });
+    state.taken.swap(state.ready);
+    if (state.taken.empty()) {
+      if (state.error) std::rethrow_exception(std::exchange(state.error, nullptr));
+      return std::nullopt;
+    }
+    lock.unlock();
+    state.room.notify_one();
+  }
+  FedTask task = std::move(state.taken.front());
+  state.taken.pop_front();
+  return task;
+}
+
+}  // namespace recon

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "recon/model/store.hpp"
+#include "recon/stages/engine.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace recon {
+
+/// What is known of a question before the engine meets it.
+struct LookedUp {
+  Digest digest;
+  /// That the store held some milliseconds ago. None may also mean that it was not looked at.
+  std::vector<StoredAnswer> answers;
+};
+
+/// A task and what was looked up of its questions: absent for a model whose identity was not known yet.
+struct FedTask {
+  Task task;
+  std::vector<std::optional<LookedUp>> looked_up;  ///< by question
+};
+
+/// Makes the tasks of a stage ahead of the engine, on a thread of its own: where all answers are stored,
+/// reading records, rendering prompts and looking into the store is most of the work.
+///
+/// Who owns what: `next` with all it touches, and the store handed over, belong to the feed's thread until
+/// the feed is gone; the methods belong to one other thread, the engine's.
+class TaskFeed {
+ public:
+  using Next = std::function<std::optional<Task>()>;
+  TaskFeed(const RunConfig& config, Next next);
+  ~TaskFeed();
+  TaskFeed(const TaskFeed&) = delete;
+  TaskFeed& operator=(const TaskFeed&) = delete;
+
+  /// The questions of this model have digests from now on.
+  void learn_identity(const std::string& model, const std::string& identity);
+  /// Questions that have digests are looked up from now on.
+  void look_into(std::unique_ptr<ResponseStore> reader);
+
+  /// The next task, in the order of `next`; waits for it. Nothing after the last one. Throws what `next` or
+  /// the store threw.
+  [[nodiscard]] std::optional<FedTask> take();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace recon
