@@ -1,20 +1,15 @@
 #include "recon/core/error.hpp"
 #include "recon/http/http_client.hpp"
 #include "recon/model/factory.hpp"
-#include "recon/model/price.hpp"
-#include "recon/model/traffic.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
-#include <limits>
-#include <map>
-#include <unordered_map>
 #include <utility>
 
 #include "api_key.hpp"
 #include "openai_attempt.hpp"
-#include "openai_endpoint.hpp"
+#include "openai_queue.hpp"
+#include "openai_servers.hpp"
 #include "openai_wire.hpp"
 #include <fmt/format.h>
 
@@ -30,31 +25,19 @@ milliseconds from_seconds(double seconds) {
   return milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(seconds * 1000)));
 }
 
-std::string without_trailing_slashes(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
-}
-
-/// Answers by HTTP. One thread uses it; it owns the connections, the queue of jobs and the rules of traffic.
+/// Answers by HTTP. One thread uses it; it brings together the queue of jobs, the servers and the connections
+/// to them.
 class OpenAiProvider final : public Provider {
  public:
   OpenAiProvider(const ModelConfig& config, const ConfigDocument::Environment& environment, Log& log)
       : config_(config),
-        identity_(config.identity.empty()
-                      ? without_trailing_slashes(config.base_urls.front()) + " " + config.model
-                      : config.identity),
+        identity_(config.identity),
         key_(config, environment),
         log_(&log),
-        traffic_(config.base_urls.size(), {concurrency_each(), config.requests_per_minute,
-                                           config.tokens_per_minute, config.queries_per_second}),
-        client_(client_options(environment)) {
-    WireOptions options;
-    options.model = config.model;
-    options.chat_template = config.chat_template;
-    options.extra_body = config.extra_body;
-    options.send_schema = config.json_schema;
-    for (const std::string& url : config.base_urls)
-      endpoints_.emplace_back(without_trailing_slashes(url), options);
+        servers_(config, log),
+        client_(client_options(environment)),
+        queue_(from_seconds(config.deadline_s)) {
+    if (identity_.empty()) identity_ = servers_.at(0).base_url() + " " + config.model;
   }
 
   [[nodiscard]] Capabilities capabilities() const override {
@@ -66,7 +49,7 @@ class OpenAiProvider final : public Provider {
   }
   [[nodiscard]] const std::string& identity() const override { return identity_; }
   [[nodiscard]] const std::string& model_name() const override { return config_.model; }
-  [[nodiscard]] std::size_t concurrency() const override { return traffic_.most_in_flight(); }
+  [[nodiscard]] std::size_t concurrency() const override { return servers_.traffic().most_in_flight(); }
 
   void open() override { key_.check(config_, *log_); }
 
@@ -81,28 +64,19 @@ class OpenAiProvider final : public Provider {
       fail(job, {Failure::Kind::unsupported, "scoring text needs chat_template for this model", ""});
       return;
     }
-    job.tokens = expected_tokens(job.call);
-    const std::uint64_t id = next_job_++;
-    const bool is_late = job.call.clock && job.call.clock->started;
-    jobs_.emplace(id, std::move(job));
-    // A further question of a record whose deadline runs goes before new records.
-    if (is_late) {
-      ready_.push_front(id);
-    } else {
-      ready_.push_back(id);
-    }
+    job.tokens = servers_.expected_tokens(job.call);
+    queue_.add(std::move(job));
   }
 
   [[nodiscard]] std::vector<std::uint64_t> withdraw() override {
     std::vector<std::uint64_t> ids;
-    for (const auto& [when, id] : std::exchange(paused_, {})) ready_.push_back(id);
-    for (const std::uint64_t id : std::exchange(ready_, {})) {
-      const OpenAiJob& job = jobs_.at(id);
+    for (const std::uint64_t id : queue_.take_waiting()) {
+      const OpenAiJob& job = queue_.at(id);
       if (job.attempts > 0) {
         end_job(id, {Failure::Kind::stopped, "interrupted between two attempts", ""});
       } else {
         ids.push_back(job.call.id);
-        jobs_.erase(id);
+        queue_.erase(id);
       }
     }
     return ids;
@@ -111,12 +85,12 @@ class OpenAiProvider final : public Provider {
   [[nodiscard]] std::vector<Completion> poll(milliseconds wait) override {
     const Clock::time_point end = Clock::now() + wait;
     while (true) {
-      wake_due(Clock::now());
+      queue_.wake(Clock::now());
       start_ready();
       for (HttpReply& reply : client_.perform()) take(std::move(reply));
       start_ready();  // what an ended exchange left to be sent again at once
       const Clock::time_point now = Clock::now();
-      if (!done_.empty() || jobs_.empty() || now >= end) break;
+      if (!done_.empty() || queue_.empty() || now >= end) break;
       // Rounded up, so that a wait does not end just before what it waits for.
       client_.wait(std::chrono::ceil<milliseconds>(next_event(now, end) - now));
     }
@@ -128,24 +102,14 @@ class OpenAiProvider final : public Provider {
   std::string identity_;
   ApiKey key_;
   Log* log_;
-  std::vector<OpenAiEndpoint> endpoints_;
-  Traffic traffic_;
+  OpenAiServers servers_;
   HttpClient client_;
-  std::uint64_t next_job_ = 1;
-  double reply_tokens_ = 0;  ///< of an answer, as learned so far
-  std::unordered_map<std::uint64_t, OpenAiJob> jobs_;
-  std::deque<std::uint64_t> ready_;                         ///< to be sent as soon as traffic allows
-  std::multimap<Clock::time_point, std::uint64_t> paused_;  ///< to be sent again at that time
-  Clock::time_point pause_told_until_;
+  OpenAiQueue queue_;
   std::vector<Completion> done_;
-
-  [[nodiscard]] std::size_t concurrency_each() const {
-    return static_cast<std::size_t>(std::max(1, config_.concurrency));
-  }
 
   [[nodiscard]] HttpClient::Options client_options(const ConfigDocument::Environment& environment) const {
     HttpClient::Options options;
-    options.connections = concurrency_each() * config_.base_urls.size();
+    options.connections = servers_.traffic().most_in_flight();
     options.certificates = TrustedCertificates::from(environment);
     options.headers = {"Content-Type: application/json", "Accept: application/json", "User-Agent: recon",
                        "Expect:"};  // no 100-continue: it costs a round trip
@@ -169,44 +133,25 @@ class OpenAiProvider final : public Provider {
     throw RunError(message);
   }
 
-  /// Prompt and replies, the replies as long as they were on average so far.
-  [[nodiscard]] double expected_tokens(const Call& call) const {
-    double reply = 0;
-    if (const auto* chat = std::get_if<ChatRequest>(&call.request)) {
-      constexpr double unknown_reply = 256;
-      const double most = chat->sampling.max_tokens.value_or(std::numeric_limits<int>::max());
-      reply = std::min(reply_tokens_ > 0 ? reply_tokens_ : unknown_reply, most) * std::max(1, call.samples);
-    }
-    return static_cast<double>(estimated_prompt_tokens(call.request)) + reply;
-  }
-
-  void wake_due(Clock::time_point now) {
-    while (!paused_.empty() && paused_.begin()->first <= now) {
-      // Before new requests: these have a deadline that runs.
-      ready_.push_front(paused_.begin()->second);
-      paused_.erase(paused_.begin());
-    }
-  }
-
   void start_ready() {
     Clock::time_point now = Clock::now();
     end_late_jobs(now);
-    while (!ready_.empty()) {
-      const std::uint64_t id = ready_.front();
-      OpenAiJob& job = jobs_.at(id);
+    while (const auto front = queue_.front()) {
+      const std::uint64_t id = *front;
+      OpenAiJob& job = queue_.at(id);
       const auto avoid = job.avoids_endpoint ? std::optional(job.endpoint) : std::nullopt;
-      const auto place = traffic_.place(now, job.tokens, avoid);
+      const auto place = servers_.traffic().place(now, job.tokens, avoid);
       if (!place) {
         if (!waits_too_long(job, now)) return;
-        ready_.pop_front();
+        queue_.pop_front();
         end_job(id,
                 {Failure::Kind::server, "every server asks to wait longer than the record's deadline", ""});
         continue;
       }
-      const OpenAiEndpoint::Use use = endpoints_[*place].use_of(job.call.request, job.call.samples);
+      const OpenAiEndpoint& endpoint = servers_.at(*place);
       // The answer to the request that finds out wakes this one.
-      if (!endpoints_[*place].is_known(use)) return;
-      ready_.pop_front();
+      if (!endpoint.is_known(endpoint.use_of(job.call.request, job.call.samples))) return;
+      queue_.pop_front();
       start(id, job, *place, now);
       now = Clock::now();
     }
@@ -215,45 +160,26 @@ class OpenAiProvider final : public Provider {
   /// True where no server will take the job within the time that a record has.
   [[nodiscard]] bool waits_too_long(const OpenAiJob& job, Clock::time_point now) const {
     // While something is in flight, its end may make room.
-    const auto next = traffic_.in_flight() > 0 ? std::nullopt : traffic_.next(now, job.tokens);
+    const auto next =
+        servers_.traffic().in_flight() > 0 ? std::nullopt : servers_.traffic().next(now, job.tokens);
     return next && *next - now > from_seconds(config_.deadline_s);
   }
 
-  /// Nullopt before the first attempt of the record.
-  [[nodiscard]] std::optional<Clock::time_point> deadline_of(const OpenAiJob& job) const {
-    if (job.deadline || !job.call.clock || !job.call.clock->started) return job.deadline;
-    return *job.call.clock->started + from_seconds(config_.deadline_s);
-  }
-
-  [[nodiscard]] milliseconds shortest_attempt() const {
-    return std::min(milliseconds(1000), from_seconds(config_.deadline_s / 20));
-  }
-
-  /// Jobs that have to wait may wait beyond their deadline, and further questions of a record may come after
-  /// it.
   void end_late_jobs(Clock::time_point now) {
-    std::vector<std::uint64_t> late;
-    std::erase_if(ready_, [&](std::uint64_t id) {
-      const auto deadline = deadline_of(jobs_.at(id));
-      // What little time is left would only be paid for.
-      if (!deadline || now < *deadline - shortest_attempt()) return false;
-      late.push_back(id);
-      return true;
-    });
-    for (const std::uint64_t id : late) {
-      Failure failure = jobs_.at(id).said.value_or(
+    for (const std::uint64_t id : queue_.take_late(now)) {
+      const auto& said = queue_.at(id).said;
+      Failure failure = said.value_or(
           Failure{Failure::Kind::timeout, "the record's deadline passed before this could be asked", ""});
-      if (jobs_.at(id).said)
-        failure.message += "; then the deadline passed while waiting for the server's limits";
+      if (said) failure.message += "; then the deadline passed while waiting for the server's limits";
       end_job(id, std::move(failure));
     }
   }
 
   void start(std::uint64_t id, OpenAiJob& job, std::size_t place, Clock::time_point now) {
-    OpenAiEndpoint& endpoint = endpoints_[place];
+    OpenAiEndpoint& endpoint = servers_.at(place);
     // One deadline for all that a record needs.
     if (job.call.clock && !job.call.clock->started) job.call.clock->started = now;
-    job.deadline = job.deadline ? job.deadline : deadline_of(job);
+    job.deadline = queue_.deadline_of(job);
     if (!job.deadline) job.deadline = now + from_seconds(config_.deadline_s);
     ++job.attempts;
     job.endpoint = place;
@@ -268,7 +194,7 @@ class OpenAiProvider final : public Provider {
       return;
     }
     endpoint.asking(job.use);
-    traffic_.started(place, now, job.tokens);
+    servers_.traffic().started(place, now, job.tokens);
     job.cut_by_deadline = *job.deadline - now < from_seconds(config_.timeout_s);
     const auto left =
         std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(*job.deadline - now));
@@ -276,26 +202,26 @@ class OpenAiProvider final : public Provider {
                    std::min(left, from_seconds(config_.timeout_s)), job.wants_fresh_connection});
   }
 
-  [[nodiscard]] Clock::time_point next_event(Clock::time_point now, Clock::time_point end) const {
+  [[nodiscard]] Clock::time_point next_event(Clock::time_point now, Clock::time_point end) {
     Clock::time_point next = end;
-    if (!paused_.empty()) next = std::min(next, paused_.begin()->first);
-    if (!ready_.empty()) {
-      const OpenAiJob& job = jobs_.at(ready_.front());
-      if (const auto ready = traffic_.next(now, job.tokens); ready && *ready > now)
+    if (const auto wake = queue_.next_wake()) next = std::min(next, *wake);
+    if (const auto front = queue_.front()) {
+      const OpenAiJob& job = queue_.at(*front);
+      if (const auto ready = servers_.traffic().next(now, job.tokens); ready && *ready > now)
         next = std::min(next, *ready);
     }
     return std::max(next, now);
   }
 
   void take(HttpReply reply) {
-    OpenAiJob& job = jobs_.at(reply.id);
+    OpenAiJob& job = queue_.at(reply.id);
     reply.body = key_.scrub(std::move(reply.body));
     reply.error = key_.scrub(std::move(reply.error));
     const bool good =
         reply.outcome == HttpReply::Outcome::answered && reply.status >= 200 && reply.status < 300;
     WireReply parsed;
     if (good) parsed = from_wire(job.call.request, job.wire, job.call.samples, reply.body);
-    note_traffic(reply, job, parsed);
+    servers_.ended(reply, job, parsed);
     // Where the outcome is unknown, the server may have done the work, and may charge for it.
     const bool is_unreported = may_be_paid(reply) && !parsed.has_usage;
     const bool is_charged = is_unreported || parsed.has_usage;
@@ -305,7 +231,7 @@ class OpenAiProvider final : public Provider {
       take_answer(reply, job, std::move(parsed));
       return;
     }
-    endpoints_[job.endpoint].no_answer(job.use);
+    servers_.at(job.endpoint).no_answer(job.use);
     if (reply.outcome == HttpReply::Outcome::answered) {
       take_error(reply, job, is_charged);
       return;
@@ -323,44 +249,8 @@ class OpenAiProvider final : public Provider {
     }
   }
 
-  void note_traffic(const HttpReply& reply, const OpenAiJob& job, const WireReply& parsed) {
-    Traffic::Ended ended{job.endpoint, job.sent,     end_of(reply, job),
-                         job.tokens,   std::nullopt, asked_pause(reply)};
-    warn_of_long_pause(job.endpoint, ended.pause);
-    if (parsed.has_usage) {
-      ended.used_tokens = static_cast<double>(parsed.usage.prompt + parsed.usage.completion);
-      const auto count = static_cast<double>(std::max<std::size_t>(1, parsed.answers.size()));
-      const double reply_tokens = static_cast<double>(parsed.usage.completion) / count;
-      constexpr double weight = 0.05;
-      reply_tokens_ = reply_tokens_ > 0 ? (1 - weight) * reply_tokens_ + weight * reply_tokens : reply_tokens;
-    }
-    const std::string& url = endpoints_[job.endpoint].base_url();
-    switch (traffic_.ended(ended, Clock::now())) {
-      case Traffic::Change::set_aside:
-        log_->warning(fmt::format(
-            "model '{}': {} does not answer ({}); it is set aside and tried again from time to time",
-            config_.name, url, reply.error));
-        break;
-      case Traffic::Change::back:
-        log_->info(fmt::format("model '{}': {} answers again", config_.name, url));
-        break;
-      case Traffic::Change::none:
-        break;
-    }
-  }
-
-  /// Once for each time that a server wants more than a minute: a run that stands still should say why.
-  void warn_of_long_pause(std::size_t endpoint, std::optional<milliseconds> pause) {
-    const Clock::time_point now = Clock::now();
-    if (!pause || *pause < std::chrono::minutes(1) || now < pause_told_until_) return;
-    pause_told_until_ = now + *pause;
-    log_->warning(fmt::format("model '{}': {} asks to wait {:.0f} s", config_.name,
-                              endpoints_[endpoint].base_url(),
-                              std::chrono::duration<double>(*pause).count()));
-  }
-
   void take_answer(const HttpReply& reply, OpenAiJob& job, WireReply parsed) {
-    OpenAiEndpoint& endpoint = endpoints_[job.endpoint];
+    OpenAiEndpoint& endpoint = servers_.at(job.endpoint);
     if (parsed.problem) {
       endpoint.no_answer(job.use);
       Failure failure{parsed.problem->kind, key_.scrub(parsed.problem->message), shortened(reply.body)};
@@ -386,7 +276,7 @@ class OpenAiProvider final : public Provider {
     completion.usage = job.usage;
     completion.unreported = job.unreported;
     done_.push_back(std::move(completion));
-    jobs_.erase(reply.id);
+    queue_.erase(reply.id);
   }
 
   void take_error(const HttpReply& reply, OpenAiJob& job, bool is_charged) {
@@ -400,9 +290,9 @@ class OpenAiProvider final : public Provider {
     std::string warning;
     const bool is_about_parameters =
         failure.kind == Failure::Kind::refused && (reply.status == 400 || reply.status == 422);
-    if (is_about_parameters && endpoints_[job.endpoint].falls_back(job.use, reply.body, warning)) {
+    if (is_about_parameters && servers_.at(job.endpoint).falls_back(job.use, reply.body, warning)) {
       if (!warning.empty()) log_->warning(fmt::format("model '{}': {}", config_.name, warning));
-      ready_.push_front(reply.id);
+      queue_.again(reply.id);
       return;
     }
     end_job(reply.id, std::move(failure));
@@ -410,7 +300,7 @@ class OpenAiProvider final : public Provider {
 
   /// Sends a job again after a pause, or ends it where no attempt, no time or no money is left.
   void try_again(std::uint64_t id, Failure failure, std::optional<milliseconds> asked, bool is_charged) {
-    OpenAiJob& job = jobs_.at(id);
+    OpenAiJob& job = queue_.at(id);
     const Clock::time_point now = Clock::now();
     const bool busy = failure.kind == Failure::Kind::server && failure.message.starts_with("HTTP 429");
     const milliseconds pause = pause_before_next(job, asked, busy, from_seconds(config_.deadline_s));
@@ -436,13 +326,13 @@ class OpenAiProvider final : public Provider {
     } else {
       log_->verbose(
           fmt::format("model '{}': {}; trying again in {:.1f} s", config_.name, failure.message, seconds));
-      paused_.emplace(now + pause, id);
+      queue_.pause(id, now + pause);
     }
   }
 
   void end_job(std::uint64_t id, Failure failure) {
-    fail(jobs_.at(id), std::move(failure));
-    jobs_.erase(id);
+    fail(queue_.at(id), std::move(failure));
+    queue_.erase(id);
   }
 
   void fail(const OpenAiJob& job, Failure failure) {
@@ -451,7 +341,7 @@ class OpenAiProvider final : public Provider {
             ? std::chrono::duration<double>(Clock::now() - *job.deadline).count() + config_.deadline_s
             : 0.0;
     failure.message =
-        fmt::format("{}{}: {}", endpoints_[job.endpoint].base_url(), job.wire.path, failure.message);
+        fmt::format("{}{}: {}", servers_.at(job.endpoint).base_url(), job.wire.path, failure.message);
     if (job.attempts > 1) failure.message += fmt::format(" ({} attempts in {:.1f} s)", job.attempts, seconds);
     Completion completion;
     completion.id = job.call.id;

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "recon/core/log.hpp"
+#include "recon/http/http_client.hpp"
+#include "recon/model/model_config.hpp"
+#include "recon/model/provider.hpp"
+#include "recon/model/traffic.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "openai_attempt.hpp"
+#include "openai_endpoint.hpp"
+#include "openai_wire.hpp"
+
+namespace recon {
+
+/// The servers of one model: what each one supports, and how much of what it may be sent. Learns from how
+/// attempts end, and says aloud when a server goes, comes back or wants a long pause.
+class OpenAiServers {
+ public:
+  OpenAiServers(const ModelConfig& config, Log& log);
+
+  [[nodiscard]] OpenAiEndpoint& at(std::size_t server) { return endpoints_.at(server); }
+  [[nodiscard]] const OpenAiEndpoint& at(std::size_t server) const { return endpoints_.at(server); }
+  [[nodiscard]] Traffic& traffic() { return traffic_; }
+  [[nodiscard]] const Traffic& traffic() const { return traffic_; }
+  /// Prompt and replies, the replies as long as they were on average so far.
+  [[nodiscard]] double expected_tokens(const Call& call) const;
+  /// An attempt at `job` ended with `reply`, which says `parsed`.
+  void ended(const HttpReply& reply, const OpenAiJob& job, const WireReply& parsed);
+
+ private:
+  std::string model_;  ///< as stages name it
+  Log* log_;
+  std::vector<OpenAiEndpoint> endpoints_;
+  Traffic traffic_;
+  double reply_tokens_ = 0;  ///< of an answer, as learned so far
+  std::chrono::steady_clock::time_point pause_told_until_;
+  void learn_reply_tokens(const WireReply& parsed);
+  void warn_of_long_pause(std::size_t server, std::optional<std::chrono::milliseconds> pause);
+};
+
+}  // namespace recon
