@@ -139,8 +139,7 @@ class OpenAiProvider final : public Provider {
     while (const auto front = queue_.front()) {
       const std::uint64_t id = *front;
       OpenAiJob& job = queue_.at(id);
-      const auto avoid = job.avoids_endpoint ? std::optional(job.endpoint) : std::nullopt;
-      const auto place = servers_.traffic().place(now, job.tokens, avoid);
+      const auto place = servers_.traffic().place(now, job.tokens, job.avoided(now));
       if (!place) {
         if (!waits_too_long(job, now)) return;
         queue_.pop_front();
@@ -298,12 +297,25 @@ class OpenAiProvider final : public Provider {
     end_job(reply.id, std::move(failure));
   }
 
+  /// How long a job waits whose server asked for a pause: a server speaks for itself alone.
+  [[nodiscard]] milliseconds wait_for_a_server(OpenAiJob& job, Clock::time_point now, milliseconds asked) {
+    job.asked_to_wait[job.endpoint] = now + asked;
+    Clock::time_point soonest = now + asked;
+    for (const auto& [server, until] : job.asked_to_wait) {
+      if (until > now) soonest = std::min(soonest, until);
+    }
+    if (const auto elsewhere = servers_.traffic().elsewhere(now, job.avoided(now)))
+      soonest = std::min(soonest, *elsewhere);
+    return std::chrono::ceil<milliseconds>(soonest - now);
+  }
+
   /// Sends a job again after a pause, or ends it where no attempt, no time or no money is left.
   void try_again(std::uint64_t id, Failure failure, std::optional<milliseconds> asked, bool is_charged) {
     OpenAiJob& job = queue_.at(id);
     const Clock::time_point now = Clock::now();
     const bool busy = failure.kind == Failure::Kind::server && failure.message.starts_with("HTTP 429");
-    const milliseconds pause = pause_before_next(job, asked, busy, from_seconds(config_.deadline_s));
+    const auto wait = asked ? std::optional(wait_for_a_server(job, now, *asked)) : std::nullopt;
+    const milliseconds pause = pause_before_next(job, wait, busy, from_seconds(config_.deadline_s));
     const double seconds = std::chrono::duration<double>(pause).count();
     if (failure.kind == Failure::Kind::malformed) ++job.malformed;
     if (failure.kind == Failure::Kind::server || failure.kind == Failure::Kind::malformed) job.said = failure;

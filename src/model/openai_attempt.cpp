@@ -30,6 +30,15 @@ bool is_good(const HttpReply& reply) {
 
 }  // namespace
 
+std::vector<std::size_t> OpenAiJob::avoided(std::chrono::steady_clock::time_point now) const {
+  std::vector<std::size_t> servers;
+  if (avoids_endpoint) servers.push_back(endpoint);
+  for (const auto& [server, until] : asked_to_wait) {
+    if (until > now && !(avoids_endpoint && server == endpoint)) servers.push_back(server);
+  }
+  return servers;
+}
+
 Traffic::End end_of(const HttpReply& reply, const OpenAiJob& job) {
   switch (reply.outcome) {
     case HttpReply::Outcome::timed_out:

@@ -5,8 +5,11 @@
 #include "recon/model/traffic.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api_key.hpp"
 #include "openai_endpoint.hpp"
@@ -28,10 +31,15 @@ struct OpenAiJob {
   int unreported = 0;
   Usage usage;
   bool avoids_endpoint = false;
+  /// Until when servers want no further attempt at this job, as they said themselves.
+  std::map<std::size_t, std::chrono::steady_clock::time_point> asked_to_wait;
   bool wants_fresh_connection = false;
   bool cut_by_deadline = false;  ///< the present attempt has less time than attempts have otherwise
   std::optional<std::chrono::steady_clock::time_point> deadline;
   std::optional<Failure> said;  ///< what the server answered to the last attempt that it answered
+
+  /// The servers that another attempt had better not go to.
+  [[nodiscard]] std::vector<std::size_t> avoided(std::chrono::steady_clock::time_point now) const;
 };
 
 /// How an attempt ended, as far as traffic is concerned.

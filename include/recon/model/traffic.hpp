@@ -83,9 +83,14 @@ class Traffic {
   Traffic(std::size_t servers, const Limits& limits);
 
   /// The server that a request of about `tokens` may be sent to now: the one with the least outstanding work
-  /// among those that can take it, another one than `avoid` where there is a choice.
+  /// among those that can take it, none of `avoid` where there is a choice.
   [[nodiscard]] std::optional<std::size_t> place(Clock::time_point now, double tokens,
-                                                 std::optional<std::size_t> avoid = std::nullopt) const;
+                                                 const std::vector<std::size_t>& avoid = {}) const;
+  /// From when on a request that servers in `avoid` refused may go to another one: now where one takes it;
+  /// where those in `avoid` take nothing anyway, when the first other one is not paused, busy or not. Else
+  /// nullopt.
+  [[nodiscard]] std::optional<Clock::time_point> elsewhere(Clock::time_point now,
+                                                           const std::vector<std::size_t>& avoid) const;
   /// When `place` may say something else, as far as time decides it; nullopt where only the end of a request
   /// does.
   [[nodiscard]] std::optional<Clock::time_point> next(Clock::time_point now, double tokens) const;

@@ -150,6 +150,39 @@ TEST_F(OpenAiTraffic, WhereEveryServerAsksForMoreThanADeadlineNobodyWaits) {
   EXPECT_EQ(server.received().size(), 1U);
 }
 
+TEST_F(OpenAiTraffic, ALongPauseThatOneServerAsksForCostsNoRecordWhereAnotherServerIs) {
+  ScriptedServer other;
+  server.otherwise(Scripted::reply(429, "{}", {{"Retry-After", "3600"}}));
+  other.otherwise(says("other"));
+  config.base_urls = {server.base_url(), other.base_url()};
+  config.concurrency = 2;  // some are refused by the one while the other has no room
+  submit_many(20);
+  for (const Completion& completion : finish(20)) EXPECT_EQ(text_of(completion), "other");
+  EXPECT_LE(server.received().size(), 2U);
+}
+
+TEST_F(OpenAiTraffic, WhatOneServerRefusesForAMomentGoesToAFreeOneAtOnce) {
+  ScriptedServer other;
+  server.then(Scripted::reply(429, "{}", {{"Retry-After", "2"}})).otherwise(says("late"));
+  other.otherwise(says("other"));
+  config.base_urls = {server.base_url(), other.base_url()};
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(text_of(ask()), "other");
+  EXPECT_LE(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+}
+
+TEST_F(OpenAiTraffic, WhereEveryServerAsksToWaitTheFirstToBeReadyIsWaitedFor) {
+  ScriptedServer other;
+  server.then(Scripted::reply(429, "{}", {{"retry-after-ms", "300"}})).otherwise(says("first"));
+  other.otherwise(Scripted::reply(429, "{}", {{"Retry-After", "3600"}}));
+  config.base_urls = {server.base_url(), other.base_url()};
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(text_of(ask()), "first");
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(300));
+  EXPECT_EQ(server.received().size(), 2U);
+  EXPECT_EQ(other.received().size(), 1U);
+}
+
 TEST_F(OpenAiTraffic, AllCallsOfARecordShareOneDeadline) {
   config.deadline_s = 0.5;
   config.timeout_s = 0.5;
