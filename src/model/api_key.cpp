@@ -23,18 +23,23 @@ bool is_local(const std::string& url) {
 ApiKey::ApiKey(const ModelConfig& config, const ConfigDocument::Environment& environment) {
   if (config.api_key_env.empty()) return;
   const auto found = environment.find(config.api_key_env);
-  if (found != environment.end()) value_ = trim(found->second);
-}
-
-std::string ApiKey::scrub(std::string text) const {
+  if (found == environment.end()) return;
+  value_ = trim(found->second);
   constexpr std::size_t shortest_secret = 8;
-  if (value_.size() < shortest_secret) return text;
+  if (value_.size() < shortest_secret) return;
   std::string escaped = Json(value_).dump(-1, ' ', false, Json::error_handler_t::replace);
   escaped = escaped.substr(1, escaped.size() - 2);
   std::string with_slashes = escaped;
   for (std::size_t at = 0; (at = with_slashes.find('/', at)) != std::string::npos; at += 2)
     with_slashes.insert(at, 1, '\\');
+  // Most keys need no escapes: then there is one form to look for.
   for (const std::string& form : {value_, escaped, with_slashes}) {
+    if (std::find(forms_.begin(), forms_.end(), form) == forms_.end()) forms_.push_back(form);
+  }
+}
+
+std::string ApiKey::scrub(std::string text) const {
+  for (const std::string& form : forms_) {
     for (std::size_t at = 0; (at = text.find(form, at)) != std::string::npos; at += 3)
       text.replace(at, form.size(), "***");
   }

@@ -5,6 +5,7 @@
 #include "recon/model/model_config.hpp"
 
 #include <string>
+#include <vector>
 
 namespace recon {
 
@@ -24,6 +25,7 @@ class ApiKey {
 
  private:
   std::string value_;
+  std::vector<std::string> forms_;  ///< in which it may stand in a reply; empty where it is no secret
 };
 
 }  // namespace recon

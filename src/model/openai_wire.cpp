@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reply_json.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -237,11 +238,11 @@ WireReply from_wire(const Request& request, const WireRequest& sent, int samples
   if (const auto wrong_at = invalid_utf8_at(body)) {
     return problem(fmt::format("the server's reply is not valid UTF-8 (byte {})", *wrong_at));
   }
-  const Json reply = Json::parse(body, nullptr, false);
-  if (reply.is_discarded()) return problem("the server's reply is not valid JSON");
-  WireReply parsed = answers_of(request, sent, samples, reply, body);
-  parsed.usage = usage_of(reply);
-  parsed.has_usage = at(at(reply, "usage"), "prompt_tokens").is_number();
+  const auto reply = parse_reply_json(body);
+  if (!reply) return problem("the server's reply is not valid JSON");
+  WireReply parsed = answers_of(request, sent, samples, *reply, body);
+  parsed.usage = usage_of(*reply);
+  parsed.has_usage = at(at(*reply, "usage"), "prompt_tokens").is_number();
   return parsed;
 }
 
