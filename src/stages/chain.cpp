@@ -2,6 +2,7 @@
 
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
+#include "recon/model/price.hpp"
 
 #include <algorithm>
 
@@ -9,6 +10,20 @@
 #include <fmt/ranges.h>
 
 namespace recon {
+namespace {
+
+/// How a section of the config samples, by the key that names its model; a section may ask in two ways.
+std::vector<SamplingOverride> samplings_of(const RunConfig& config, const std::string& key) {
+  if (key == "synthesize.model") return {config.synthesize.sampling, config.synthesize.baseline};
+  if (key == "reconstruct.model") return {config.reconstruct.sampling};
+  if (key == "judge.model") return {config.judge.sampling};
+  if (key == "generate.model") return {config.generate.sampling};
+  if (key == "evaluate.model") return {config.evaluate.sampling};
+  return {SamplingOverride{}};
+}
+
+}  // namespace
+
 const Stage& stage_named(const std::vector<Stage>& stages, const std::string& name) {
   const auto found =
       std::find_if(stages.begin(), stages.end(), [&](const Stage& stage) { return stage.name == name; });
@@ -40,6 +55,30 @@ std::vector<std::string> with_prerequisites(const std::vector<Stage>& stages,
 
 void require_models(const Stage& stage, const RunConfig& config, Engine& engine) {
   for (const StageModel& model : stage.models(config)) engine.require(model.name, model.key, model.use);
+}
+
+void require_bounded_replies(const Stage& stage, const RunConfig& config) {
+  if (!config.budget.any()) return;
+  for (const StageModel& asked : stage.models(config)) {
+    const ModelConfig& model = config.model(asked.name, asked.key);
+    const bool costs_nothing = !config.budget.tokens && !model.has_price;
+    if (asked.use != ModelUse::chat || costs_nothing) continue;
+    const std::vector<SamplingOverride> samplings = samplings_of(config, asked.key);
+    const bool bounded =
+        std::all_of(samplings.begin(), samplings.end(), [&](const SamplingOverride& sampling) {
+          ChatRequest request;
+          request.sampling = sampling.over(model.sampling);
+          request.extra_body = model.extra_body;
+          return most_usage(request, 1, model).has_value();
+        });
+    if (bounded) continue;
+    throw UsageError(
+        fmt::format("config key '{}': {} needs to know how long a reply of model '{}' can get; set "
+                    "max_tokens in models.{} "
+                    "or in {}, or the model's context_window",
+                    asked.key, config.budget.usd ? "budget_usd" : "budget_tokens", asked.name, asked.name,
+                    asked.key.substr(0, asked.key.find('.'))));
+  }
 }
 
 StageState state_of(const Stage& stage, const RunConfig& config, const Prompts& prompts, Engine& engine,

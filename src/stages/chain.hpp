@@ -25,6 +25,9 @@ namespace recon {
                                                           const RunConfig& config);
 /// Throws UsageError where a model of the stage can't do what the stage wants of it.
 void require_models(const Stage& stage, const RunConfig& config, Engine& engine);
+/// Throws UsageError where a budget can't bound the replies of a model that the stage asks: nothing says how
+/// long they can get.
+void require_bounded_replies(const Stage& stage, const RunConfig& config);
 /// What decides whether a stage is up to date. `made` says where its outputs stand in the run directory.
 [[nodiscard]] StageState state_of(const Stage& stage, const RunConfig& config, const Prompts& prompts,
                                   Engine& engine, std::optional<std::size_t> limit,

@@ -48,8 +48,9 @@ class Pipeline {
         options_.only ? targets : with_prerequisites(stages, targets, config_);
     // Before anything is asked or paid for: can the models do what every stage of this command wants of them?
     for (const Stage& stage : stages) {
-      if (std::find(needed.begin(), needed.end(), stage.name) != needed.end())
-        require_models(stage, config_, engine_);
+      if (std::find(needed.begin(), needed.end(), stage.name) == needed.end()) continue;
+      require_models(stage, config_, engine_);
+      if (!options_.replay) require_bounded_replies(stage, config_);
     }
     for (const Stage& stage : stages) {
       if (std::find(needed.begin(), needed.end(), stage.name) == needed.end()) continue;
@@ -137,6 +138,7 @@ PipelineResult run_on_files(const std::string& stage_name, const RunConfig& conf
   StageRun run(stage.name, stage.outputs(config).front(), config, prompts, engine, log, artifacts,
                options.limit);
   require_models(stage, config, engine);
+  if (!options.replay) require_bounded_replies(stage, config);
   stage.run(run);
   if (options.rejects) {
     update_rejects_file(*options.rejects, stage.name, run.rejects());

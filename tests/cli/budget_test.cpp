@@ -85,5 +85,34 @@ TEST(BudgetOfARun, NeedsPricesAndABoundOfReplies) {
   EXPECT_EQ(world.server().count(), 0U);
 }
 
+TEST(BudgetOfARun, WithoutABoundOfRepliesEndsBeforeAnythingIsAsked) {
+  World world(size);
+  // The first stages have their bound; it is the judge's that is missing.
+  const std::vector<std::string> late = {"run",
+                                         "--config",
+                                         "config.yaml",
+                                         "--set",
+                                         "budget_usd=100",
+                                         "--set",
+                                         "models.planted.price.prompt=1",
+                                         "--set",
+                                         "synthesize.max_tokens=200",
+                                         "--set",
+                                         "reconstruct.max_tokens=200",
+                                         "--set",
+                                         "generate.max_tokens=200",
+                                         "--set",
+                                         "evaluate.max_tokens=200"};
+  const ProgramResult result = world.recon(late);
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("config key 'judge.model': budget_usd needs to know how long a reply of "
+                                    "model 'planted' can get"));
+  EXPECT_EQ(world.server().count(), 0U);
+  std::vector<std::string> bounded = late;
+  bounded.insert(bounded.end(), {"--set", "judge.max_tokens=200"});
+  const ProgramResult fine = world.recon(bounded);
+  EXPECT_EQ(fine.exit_code, 0) << fine.err;
+}
+
 }  // namespace
 }  // namespace recon::support
