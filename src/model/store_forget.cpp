@@ -1,4 +1,5 @@
 #include "recon/model/store.hpp"
+#include "recon/model/store_care.hpp"
 
 #include "store_file.hpp"
 #include "store_removal.hpp"
@@ -21,6 +22,16 @@ void choose(SQLite::Database& database, const Concerned& concerned) {
 }
 
 }  // namespace
+
+void for_each_question(const std::filesystem::path& store,
+                       const std::function<void(std::string_view record, std::string_view purpose)>& use) {
+  // For writing: a store that a killed process left in the middle of a commit can't be read otherwise.
+  const auto database = open_store_file(store, {});
+  guarded(store, "reading from the response store failed", [&] {
+    SQLite::Statement select(*database, "SELECT record, purpose FROM questions");
+    while (select.executeStep()) use(select.getColumn(0).getString(), select.getColumn(1).getString());
+  });
+}
 
 std::size_t forget_answers(const std::filesystem::path& store, const Concerned& concerned) {
   const auto database = open_store_file(store, {});

@@ -8,6 +8,7 @@
 #include "recon/ingest/forgotten.hpp"
 #include "recon/ingest/pseudonyms.hpp"
 #include "recon/model/store.hpp"
+#include "recon/model/store_care.hpp"
 
 #include <algorithm>
 #include <set>
@@ -139,11 +140,9 @@ void clean_files(const RunDirectory& directory, Concerned& concerned, ForgetSumm
 /// past, so all generated and evaluated actions of a user go when one of their pairs does.
 std::size_t clean_store(const fs::path& store, const Concerned& concerned) {
   std::set<std::string> users;
-  const auto remember_user = [&](std::string_view record, std::string_view /*purpose*/) {
+  for_each_question(store, [&](std::string_view record, std::string_view /*purpose*/) {
     if (concerned.has(record)) users.emplace(user_of(record));
-    return false;
-  };
-  forget_answers(store, remember_user);
+  });
   return forget_answers(store, [&](std::string_view record, std::string_view purpose) {
     return concerned.has(record) ||
            ((purpose == "generate" || purpose == "evaluate") && users.contains(std::string(user_of(record))));

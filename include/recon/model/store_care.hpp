@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace recon {
@@ -39,6 +41,11 @@ struct StoreVerification {
 };
 /// Looks at every page and every answer. Throws RunError for a file that can't be opened at all.
 [[nodiscard]] StoreVerification verify_store(const std::filesystem::path& store);
+
+/// Hands over record (Task::key) and purpose of every question that the store remembers, in no particular
+/// order.
+void for_each_question(const std::filesystem::path& store,
+                       const std::function<void(std::string_view record, std::string_view purpose)>& use);
 
 /// What to remove. Filters combine: a question must fit them all.
 struct StoreFilter {

@@ -18,6 +18,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 class StoreCare : public StoreFixture {
  protected:
@@ -93,6 +94,17 @@ TEST_F(StoreCare, VerifyFindsWhatDoesNotFit) {
   EXPECT_THAT(verify_store(path_).problems,
               AllOf(SizeIs(3), Contains(HasSubstr("not 32 bytes")), Contains(HasSubstr("failures: 1 rows")),
                     Contains(HasSubstr("run 'run'"))));
+}
+
+TEST_F(StoreCare, EveryQuestionIsHandedOverAndNothingChanges) {
+  const std::string before = read_file(path_);
+  std::vector<std::string> found;
+  for_each_question(path_, [&](std::string_view record, std::string_view purpose) {
+    found.push_back(std::string(record) + " " + std::string(purpose));
+  });
+  EXPECT_THAT(found, UnorderedElementsAre("user/session/1 candidates", "user/session/2 candidates",
+                                          HasSubstr("judge")));
+  EXPECT_EQ(read_file(path_), before);
 }
 
 TEST_F(StoreCare, FiltersCombineAndAPreviewChangesNothing) {
