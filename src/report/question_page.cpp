@@ -10,6 +10,7 @@ bool is_stored(const ExplainedQuestion& question) { return question.settled; }
 
 std::string state_of(const ExplainedQuestion& question) {
   if (question.computed) return "computed by recon itself, never asked";
+  if (!question.refused.empty()) return fmt::format("refused, never asked: {}", question.refused);
   if (is_stored(question)) {
     if (question.stored < question.samples)
       return "failed before in a way that stands (see `recon failures`): not asked again by itself";
@@ -22,7 +23,7 @@ std::string state_of(const ExplainedQuestion& question) {
 }
 
 std::string reason_of(const ExplainedQuestion& question) {
-  if (question.computed) return "";
+  if (question.computed || !question.refused.empty()) return "";
   if (question.others == 0) return is_stored(question) ? "" : "never asked before";
   const std::string when =
       question.before.empty() ? "before, without an answer" : fmt::format("before ({})", question.before);
@@ -45,6 +46,7 @@ void add_questions(Page& page, const std::vector<ExplainedQuestion>& questions) 
     std::size_t end = i + 1;
     while (end < questions.size() && questions[end].record == questions[i].record &&
            title_of(questions[end], 1) == title_of(questions[i], 1) && reason_of(questions[end]) == reason &&
+           questions[end].refused == questions[i].refused &&
            is_stored(questions[end]) == is_stored(questions[i]))
       ++end;
     page.text(fmt::format("{}: {}", title_of(questions[i], end - i), state), 2);
@@ -63,6 +65,13 @@ std::string question_page(const std::string& pair, const std::vector<ExplainedSt
     page.subheading(fmt::format("{}: {}", stage.stage,
                                 stage.stale ? fmt::format("would run ({})", *stage.stale) : "up to date"));
     if (!stage.problem.empty()) page.text(stage.problem, 2);
+    if (!stage.waits_for.empty() && !stage.questions.empty()) {
+      page.text(
+          fmt::format("rests on placeholders, since {} {} to ask models first; what is said here of changed "
+                      "inputs is provisional until then",
+                      fmt::join(stage.waits_for, ", "), stage.waits_for.size() > 1 ? "have" : "has"),
+          2);
+    }
     if (stage.asks && stage.questions.empty() && stage.problem.empty())
       page.text("nothing is asked about this pair", 2);
     add_questions(page, stage.questions);
@@ -82,6 +91,7 @@ Json question_json(const std::string& pair, const std::vector<ExplainedStage>& s
                            {"computed", question.computed},
                            {"stored", question.stored},
                            {"settled", question.settled},
+                           {"refused", question.refused.empty() ? Json(nullptr) : Json(question.refused)},
                            {"last_answer", question.last_answer},
                            {"differences", question.differences},
                            {"before", question.before},
@@ -89,6 +99,7 @@ Json question_json(const std::string& pair, const std::vector<ExplainedStage>& s
     }
     list.push_back({{"stage", stage.stage},
                     {"runs_because", stage.stale ? Json(*stage.stale) : Json(nullptr)},
+                    {"waits_for", stage.waits_for},
                     {"problem", stage.problem},
                     {"questions", std::move(questions)}});
   }

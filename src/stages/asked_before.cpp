@@ -69,6 +69,7 @@ class Explainer {
                  [this](const std::string& model) { return rehearsal_->engine().identity(model); }) {
     Engine::Settings settings;
     settings.make_up = [this](const Question& question, int sample) {
+      ++made_;
       return answers_.answer(question, sample);
     };
     settings.observe = [this](const MetQuestion& met) { meet(met); };
@@ -104,6 +105,9 @@ class Explainer {
   std::optional<std::vector<std::string>> concerned_;
   std::vector<Collected> collected_;
   std::map<std::string, std::vector<StoredQuestion>> asked_before_;  ///< by record
+  std::size_t made_ = 0;                                             ///< answers made up so far
+  /// By artifact: the stages whose answers are made up in it.
+  std::map<std::string, std::set<std::string>> made_up_;
   std::optional<Rehearsal> rehearsal_;
 
   ExplainedStage rehearse(const Stage& stage) {
@@ -117,18 +121,39 @@ class Explainer {
     const bool finds_neighbors = stage.name == "ingest" || stage.name == "retrieve";
     if (!concerned_ && !(finds_neighbors && entry.stale)) concerned_ = pair_and_neighbors();
     collected_.clear();
+    const std::set<std::string> waits_for = made_up_inputs(stage);
+    for (const Stage& earlier : all_stages()) {
+      if (waits_for.contains(earlier.name)) entry.waits_for.push_back(earlier.name);
+    }
+    const std::size_t made_before = made_;
     try {
       (void)rehearsal_->run(stage, entry.stale ? Rehearsal::Outputs::keep : Rehearsal::Outputs::discard);
     } catch (const RunError& problem) {
       if (entry.stale) throw;
       entry.problem = problem.what();
     }
+    if (entry.stale) mark_outputs(stage, waits_for, made_ > made_before);
     for (Collected& found : collected_) {
       compare(found);
       found.question.stage = stage.name;
       entry.questions.push_back(found.question);
     }
     return entry;
+  }
+
+  [[nodiscard]] std::set<std::string> made_up_inputs(const Stage& stage) const {
+    std::set<std::string> stages;
+    for (const std::string& artifact : stage.inputs(config_)) {
+      const auto found = made_up_.find(artifact);
+      if (found != made_up_.end()) stages.insert(found->second.begin(), found->second.end());
+    }
+    return stages;
+  }
+
+  void mark_outputs(const Stage& stage, std::set<std::string> made_up, bool itself) {
+    if (itself) made_up.insert(stage.name);
+    if (made_up.empty()) return;
+    for (const std::string& artifact : stage.outputs(config_)) made_up_[artifact] = made_up;
   }
 
   [[nodiscard]] std::vector<std::string> pair_and_neighbors() const {
@@ -152,6 +177,7 @@ class Explainer {
     found.question.computed = config_.model(met.question.model, "models").provider == "hashing";
     found.question.stored = met.stored;
     found.question.settled = met.settled;
+    if (met.refused != nullptr) found.question.refused = met.refused->message;
     found.key = met.key;
     found.digest = met.digest;
     collected_.push_back(std::move(found));

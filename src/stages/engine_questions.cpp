@@ -50,14 +50,18 @@ std::shared_ptr<Inquiry> Engine::State::inquire(Question&& asked, std::optional<
   inquiry->question = std::move(asked);
   inquiry->clock = clock;
   const Question& question = inquiry->question;
-  if (auto failure = beyond_window(question, *entry.config)) {
-    inquiry->result = std::move(*failure);
-    return inquiry;
-  }
   inquiry->digest = known ? known->digest : digest_of_question(question, identity(entry), config);
   tell_feed(entry);
   // The request as JSON serves only to explain the question later: most questions do without.
   const auto key = [&] { return key_of_question(question, identity(entry), config); };
+  if (const auto refusal = beyond_window(question, *entry.config)) {
+    inquiry->result = *refusal;
+    if (settings.observe) {
+      const QuestionKey explained = key();
+      settings.observe({stage, record, question, explained, inquiry->digest, 0, true, false, &*refusal});
+    }
+    return inquiry;
+  }
   const auto same = active.find(inquiry->digest);
   if (same == active.end() && !is_free(entry))
     look_into_store(*inquiry, known ? std::move(known->answers) : std::vector<StoredAnswer>{}, record);

@@ -79,6 +79,29 @@ TEST_F(Why, AChangedTemplateAndAnotherModelAreNamed) {
   EXPECT_THAT(of_model, Not(HasSubstr("reconstruct:")));
 }
 
+TEST_F(Why, PlaceholdersInTheInputsAreNamed) {
+  EXPECT_THAT(why(train_pair()), Not(HasSubstr("placeholders")));
+  const std::vector<std::string> change = {"--set", "synthesize.temperature=0.5"};
+  const std::string text = why(train_pair(), change);
+  EXPECT_THAT(text, HasSubstr("rests on placeholders, since synthesize has to ask models first"));
+  EXPECT_THAT(text, HasSubstr("rests on placeholders, since synthesize, reconstruct have to ask models"));
+  EXPECT_THAT(text.substr(0, text.find("reconstruct:")), Not(HasSubstr("placeholders")));
+  const Json stages = Json::parse(why(train_pair(), {change[0], change[1], "--json"})).at("stages");
+  std::map<std::string, Json> waits_for;
+  for (const Json& stage : stages) waits_for[stage.at("stage").get<std::string>()] = stage.at("waits_for");
+  EXPECT_EQ(waits_for.at("synthesize"), Json::array());
+  EXPECT_EQ(waits_for.at("reconstruct"), Json::array({"synthesize"}));
+}
+
+TEST_F(Why, WhatIsBeyondTheWindowIsRefused) {
+  const std::string text =
+      why(train_pair(), {"--set", "models.planted.context_window=300", "--stage", "synthesize"});
+  EXPECT_THAT(text,
+              HasSubstr("candidates (planted, 4 samples): refused, never asked: prompt and reply need"));
+  EXPECT_THAT(text, HasSubstr("the context_window of 'planted' is 300"));
+  EXPECT_THAT(text, Not(HasSubstr("nothing is asked about this pair")));
+}
+
 TEST_F(Why, AnUnknownPairIsRefusedWithNearIds) {
   const std::string pair = train_pair();
   const ProgramResult unknown = world_.recon({"why", pair + "x", "--config", "config.yaml"});

@@ -23,6 +23,7 @@ struct ExplainedQuestion {
   bool computed = false;    ///< by an embedder that needs no model: never stored
   int stored = 0;           ///< usable answers
   bool settled = false;     ///< the store decides it: nothing would be asked
+  std::string refused;      ///< why it is never asked: beyond the model's window; empty where it fits
   std::string last_answer;  ///< when the last answer came; empty where none did
   /// What differs from the nearest earlier question of the same kind, in words; empty where there is none.
   std::vector<std::string> differences;
@@ -35,6 +36,8 @@ struct ExplainedStage {
   std::optional<std::string> stale;  ///< why it would run
   bool asks = false;                 ///< whether the stage asks a model anything at all
   std::vector<ExplainedQuestion> questions;
+  /// Earlier stages that would ask models first: the questions hold placeholders for what they will answer.
+  std::vector<std::string> waits_for;
   std::string problem;  ///< why its questions could not be made; empty where they could
 };
 

@@ -70,6 +70,8 @@ struct MetQuestion {
   int stored = 0;         ///< usable answers in the store
   bool settled = false;   ///< the store alone decides it
   bool repeated = false;  ///< equal to one that is on its way
+  /// Why it is never asked: it does not fit into the model's window.
+  const Failure* refused = nullptr;
 };
 
 /// Asks the models for a stage: looks into the store first, keeps as many calls in flight as the provider
