@@ -62,7 +62,6 @@ void add_answer(Page& page, PromptName prompt, const Answer& answer) {
 }
 
 void add_result(Page& page, PromptName prompt, const TriedQuestion& tried) {
-  if (!tried.result) return;
   if (const auto* failure = std::get_if<Failure>(&*tried.result)) {
     page.text(fmt::format("failed: {}: {}", to_string(failure->kind), failure->message), 2);
     if (!failure->raw.empty()) page.text(failure->raw, 4);
@@ -70,6 +69,15 @@ void add_result(Page& page, PromptName prompt, const TriedQuestion& tried) {
   }
   for (const Answer& answer : std::get<std::vector<Answer>>(*tried.result)) add_answer(page, prompt, answer);
   if (tried.unusable > 0) page.text(fmt::format("{} replies could not be used", tried.unusable), 2);
+}
+
+std::string what_becomes_of(const TriedQuestion& tried, const RunConfig& config) {
+  if (!tried.refused.empty()) return fmt::format("; refused, never asked: {}", tried.refused);
+  const ModelConfig& model = config.model(tried.question.model, "models");
+  const double usd = usd_of({tried.prompt_tokens, 0, 0, 0}, model);
+  return fmt::format("{}; {} of {} answers are in the store",
+                     model.has_price ? fmt::format(", {} USD", dollars(usd)) : "",
+                     std::min(tried.stored, tried.question.samples), tried.question.samples);
 }
 
 std::string title_of(const TriedQuestion& tried) {
@@ -81,6 +89,7 @@ std::string optional_text(const std::optional<double>& value) {
 }
 
 std::string reply_text(const TriedQuestion& tried) {
+  if (!tried.refused.empty()) return fmt::format("(refused, never asked: {})", tried.refused);
   if (!tried.result) return "(not asked)";
   if (const auto* failure = std::get_if<Failure>(&*tried.result))
     return fmt::format("(failed: {}: {})", to_string(failure->kind), failure->message);
@@ -114,6 +123,11 @@ TextTable comparison_table(const PromptComparison& comparison) {
   add_measure("mean score", &PromptSide::mean_score);
   add_measure("rank correlation of score and place shown", &PromptSide::place_correlation);
   add_measure("share in which the first shown comes out best", &PromptSide::first_best);
+  if (comparison.prompt == PromptName::judge_listwise) {
+    table.notes.emplace_back("Candidates that share the best score share the pair evenly.");
+  } else if (comparison.prompt == PromptName::judge_pairwise && (a.first_best || b.first_best)) {
+    table.notes.emplace_back("What is shown first: of the pairs without a tie.");
+  }
   add_measure("words a text", &PromptSide::words);
   add_measure("share of the true action copied", &PromptSide::copied);
   if (comparison.rank_correlation)
@@ -151,12 +165,8 @@ std::string trial_page(PromptName prompt, const PromptTrial& trial, const RunCon
   for (const TriedQuestion& tried : trial.questions) {
     const Question& question = tried.question;
     page.heading(title_of(tried));
-    const ModelConfig& model = config.model(question.model, "models");
-    const double usd = usd_of({tried.prompt_tokens, 0, 0, 0}, model);
-    page.text(fmt::format("to {}: {} prompt tokens by the token rule{}; {} of {} answers are in the store",
-                          question.model, grouped(tried.prompt_tokens),
-                          model.has_price ? fmt::format(", {} USD", dollars(usd)) : "",
-                          std::min(tried.stored, question.samples), question.samples));
+    page.text(fmt::format("to {}: {} prompt tokens by the token rule{}", question.model,
+                          grouped(tried.prompt_tokens), what_becomes_of(tried, config)));
     for (const Message& message : messages_of(question.request)) {
       page.subheading(fmt::format("[{}]", to_string(message.role)));
       page.text(message.content);
@@ -165,8 +175,10 @@ std::string trial_page(PromptName prompt, const PromptTrial& trial, const RunCon
       page.subheading("[to be scored]");
       page.text(score->continuation);
     }
-    if (tried.result) page.subheading("Answer");
-    add_result(page, prompt, tried);
+    if (tried.result && tried.refused.empty()) {
+      page.subheading("Answer");
+      add_result(page, prompt, tried);
+    }
   }
   const EngineCounts& asked = trial.asked;
   if (asked.questions > 0) {
@@ -186,6 +198,7 @@ Json trial_json(PromptName prompt, const PromptTrial& trial) {
                   {"model", tried.question.model},
                   {"prompt_tokens", tried.prompt_tokens},
                   {"stored", tried.stored},
+                  {"refused", tried.refused.empty() ? Json(nullptr) : Json(tried.refused)},
                   {"request", semantic_json(tried.question.request)},
                   {"unusable_replies", tried.unusable}};
     if (tried.result) {

@@ -74,8 +74,15 @@ std::optional<Outcome> verdict_of(const TriedQuestion& tried) {
   return reply == nullptr ? std::nullopt : std::optional(reply->overall);
 }
 
-std::size_t best_of(const std::vector<double>& scores) {
-  return static_cast<std::size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+/// By place shown: how likely it is the choice when one of the best is drawn. Of equal scores none comes out
+/// best by where it stands.
+std::vector<double> shares_of_best(const std::vector<double>& scores) {
+  const double best = *std::max_element(scores.begin(), scores.end());
+  const auto count = std::count_if(scores.begin(), scores.end(), [&](double score) { return score >= best; });
+  std::vector<double> shares;
+  shares.reserve(scores.size());
+  for (const double score : scores) shares.push_back(score >= best ? 1 / static_cast<double>(count) : 0);
+  return shares;
 }
 
 std::map<std::string, Pair> read_chosen(const RunConfig& config, const std::vector<std::string>& ids) {
@@ -98,6 +105,10 @@ void measure_costs(const RunConfig& config, const PromptTrial& trial, PromptSide
   side.questions = trial.questions.size();
   side.usd_paid = trial.asked.usd;
   for (const TriedQuestion& tried : trial.questions) {
+    if (!tried.refused.empty()) {
+      ++side.failed;
+      continue;
+    }
     side.unusable += tried.unusable;
     std::int64_t reply = 0;
     if (const auto* answers = answers_of(tried)) {
@@ -124,7 +135,7 @@ void measure_scores(const PromptTrial& trial, PromptSide& side) {
     std::vector<double> places(scores.size());
     std::iota(places.begin(), places.end(), 1.0);
     place.add(rank_correlation(scores, places));
-    first.add(best_of(scores) == 0 ? 1 : 0);
+    first.add(shares_of_best(scores).front());
   }
   side.mean_score = mean.value();
   side.place_correlation = place.value();
@@ -184,7 +195,9 @@ void measure_agreement(PromptComparison& comparison) {
       const std::vector<double> of_b = scores_of(b[i]);
       if (of_a.empty() || of_a.size() != of_b.size()) continue;
       ranks.add(rank_correlation(of_a, of_b));
-      equal.add(best_of(of_a) == best_of(of_b) ? 1 : 0);
+      const std::vector<double> best_of_a = shares_of_best(of_a);
+      const std::vector<double> best_of_b = shares_of_best(of_b);
+      equal.add(std::inner_product(best_of_a.begin(), best_of_a.end(), best_of_b.begin(), 0.0));
     } else if (comparison.prompt == PromptName::judge_pairwise) {
       const auto of_a = verdict_of(a[i]);
       const auto of_b = verdict_of(b[i]);

@@ -169,6 +169,7 @@ PromptTrial PromptTrials::render(PromptName prompt, const std::optional<std::fil
     tried.digest = met.digest;
     tried.stored = met.stored;
     tried.prompt_tokens = estimated_prompt_tokens(met.question.request);
+    if (met.refused != nullptr) tried.refused = met.refused->message;
     trial.questions.push_back(std::move(tried));
   };
   rehearse(config_, asked, environment_, options_, prompt, std::move(settings));

@@ -1,5 +1,7 @@
 // Prompts tried outside the run.
 
+#include <algorithm>
+
 #include "world.hpp"
 #include <gmock/gmock.h>
 
@@ -115,6 +117,44 @@ TEST_F(Prompt, AJudgeThatLovesTheFirstShownIsSeen) {
   const Json result = Json::parse(text.out);
   EXPECT_DOUBLE_EQ(result.at("b").at("place_correlation").get<double>(), -1);
   EXPECT_DOUBLE_EQ(result.at("b").at("first_best").get<double>(), 1);
+}
+
+TEST_F(Prompt, CandidatesWithEqualScoresDoNotFavourTheFirstShown) {
+  PlantedOptions options;
+  options.listwise = JudgeBias::undecided;
+  world_.server().set_options(options);
+  const std::vector<std::string> arguments = {"prompt",  "compare", "other.mustache", "other.mustache",
+                                              "--name",  "judge",   "--config",       "config.yaml",
+                                              "--pairs", "5"};
+  std::vector<std::string> as_json = arguments;
+  as_json.emplace_back("--json");
+  const Json result = Json::parse(world_.recon(as_json).out);
+  EXPECT_DOUBLE_EQ(result.at("a").at("first_best").get<double>(), 0.25);
+  EXPECT_DOUBLE_EQ(result.at("equal_choices").get<double>(), 0.25);
+  EXPECT_THAT(world_.recon(arguments).out, HasSubstr("share the best score share the pair evenly"));
+}
+
+TEST_F(Prompt, WhatIsBeyondTheWindowKeepsItsPlaceAndIsNeverPriced) {
+  // The longest of a pair's four reconstruction prompts alone does not fit.
+  const std::vector<std::string> dry = {"prompt", "try",        "reconstruct", "--config", "config.yaml",
+                                        "--pair", train_pair(), "--dry-run",   "--json"};
+  std::vector<int> tokens;
+  const Json before = Json::parse(world_.recon(dry).out);
+  for (const Json& question : before.at("questions"))
+    tokens.push_back(question.at("prompt_tokens").get<int>());
+  ASSERT_EQ(tokens.size(), 4U);
+  std::vector<std::string> narrow = dry;
+  const int longest = *std::max_element(tokens.begin(), tokens.end());
+  narrow.insert(narrow.end(), {"--set", "models.planted.context_window=" + std::to_string(longest - 1)});
+  const Json questions = Json::parse(world_.recon(narrow).out).at("questions");
+  ASSERT_EQ(questions.size(), 4U);
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    EXPECT_EQ(questions[i].at("label"), Json("candidate " + std::to_string(i)));
+    EXPECT_EQ(questions[i].at("refused").is_null(), tokens[i] < longest) << i;
+  }
+  narrow.erase(std::find(narrow.begin(), narrow.end(), "--json"));
+  const ProgramResult text = world_.recon(narrow, {{"COLUMNS", "2000"}});
+  EXPECT_THAT(text.out, HasSubstr("prompt tokens by the token rule; refused, never asked: prompt and reply"));
 }
 
 TEST_F(Prompt, WrongNamesAndPairsAreRefused) {

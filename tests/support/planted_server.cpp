@@ -264,7 +264,7 @@ HttpReply PlantedServer::State::chat(const Question& question, CallKind kind,
     if (options.think_block) text.insert(0, "<think>\nA planted thought.\n</think>\n\n");
     if (fault == FaultKind::empty_text) text.clear();
     if (fault == FaultKind::unusable_text) text = "I would rather talk about the weather.";
-    completion += text.size() / 4 + 1;
+    completion += text.size() / 4 + 1 + options.thinking_tokens;
     choices.push_back(
         {{"index", i}, {"message", {{"role", "assistant"}, {"content", text}}}, {"finish_reason", "stop"}});
   }
@@ -344,6 +344,8 @@ double PlantedServer::State::judged(const std::vector<std::string>& shown, std::
       return 1.0 - 1.0 / static_cast<double>(action.size() + 1);
     case JudgeBias::copied:
       return quotes_truth(action) ? 1.0 : 0.5 * fair;
+    case JudgeBias::undecided:
+      return 0.5;
     case JudgeBias::random:
       return unit_interval(mixed(hash, 6));
   }

@@ -46,6 +46,7 @@ enum class JudgeBias {
   first_shown,  ///< what is shown first
   longest,      ///< the longest action
   copied,       ///< an action that quotes the truth, else the quality
+  undecided,    ///< nothing: all scores are equal
   random        ///< a draw that depends on the whole prompt
 };
 
@@ -84,6 +85,7 @@ struct PlantedOptions {
   double copying_bonus = 1.0;     ///< nats a token that scoring gains from a trace with a quote
   bool think_block = false;       ///< texts begin with <think>...</think>
   bool send_usage = true;
+  std::size_t thinking_tokens = 0;  ///< that each chat choice is reported to take besides its text
   std::vector<Fault> faults = {};
 };
 

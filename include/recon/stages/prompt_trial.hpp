@@ -24,6 +24,7 @@ struct TriedQuestion {
   Digest digest;                         ///< its key in the store
   int stored = 0;                        ///< usable answers that are in the store already
   std::int64_t prompt_tokens = 0;        ///< by the project's rule
+  std::string refused;                   ///< why it is never asked; empty where it fits the model's window
   std::optional<QuestionResult> result;  ///< absent until asked
   std::size_t unusable = 0;              ///< replies that could not be used
 };
@@ -69,16 +70,18 @@ struct PromptSide {
   std::size_t questions = 0;
   std::size_t failed = 0;
   std::size_t unusable = 0;        ///< replies
-  std::int64_t prompt_tokens = 0;  ///< by the project's rule, as are those of the replies
+  std::int64_t prompt_tokens = 0;  ///< by the project's rule, as are those of the replies; refused: none
   std::int64_t reply_tokens = 0;
   double usd = 0;                    ///< of these tokens, stored answers too
   double usd_paid = 0;               ///< now
   std::optional<double> mean_score;  ///< listwise judge: overall
   std::optional<double>
-      place_correlation;             ///< listwise: of score and place shown, mean over pairs (Spearman)
-  std::optional<double> first_best;  ///< share of pairs in which what was shown first came out best
-  std::optional<double> words;       ///< a text's, mean
-  std::optional<double> copied;      ///< share of the true action that texts copy, mean
+      place_correlation;  ///< listwise: of score and place shown, mean over pairs (Spearman)
+  /// Share of pairs in which what was shown first came out best; listwise, several best ones share a pair
+  /// evenly; pairwise, ties do not count.
+  std::optional<double> first_best;
+  std::optional<double> words;   ///< a text's, mean
+  std::optional<double> copied;  ///< share of the true action that texts copy, mean
 };
 
 /// Two templates of one prompt on the same pairs.
@@ -88,7 +91,9 @@ struct PromptComparison {
   PromptSide a, b;
   std::optional<double>
       rank_correlation;  ///< listwise: of the two templates' scores, mean over pairs (Spearman)
-  std::optional<double> equal_choices;  ///< share of questions whose best candidate (or verdict) is the same
+  /// Share of questions whose best candidate (or verdict) is the same; among several best ones, how likely
+  /// that is when each template's choice is drawn from its own.
+  std::optional<double> equal_choices;
   PromptTrial tried_a, tried_b;
 };
 
