@@ -99,11 +99,13 @@ std::vector<std::string> notes_of(const Plan& plan) {
   add_reasons(plan, notes);
   std::set<std::string> unpriced;
   for (const PlannedStage& stage : plan.stages) {
-    if (stage.refused > 0) {
-      notes.push_back(fmt::format("{}: {} questions exceed the model's context window and would be refused",
-                                  stage.stage, number(stage.refused)));
-    }
     for (const PlannedModel& model : stage.models) {
+      if (model.refused > 0) {
+        notes.push_back(
+            fmt::format("{}: {} questions to '{}' would be refused, not asked, and cost nothing; "
+                        "the first: {}",
+                        stage.stage, number(model.refused), model.model, model.refusal));
+      }
       if (!model.priced && model.worst.calls > 0) unpriced.insert(model.model);
       if (model.computed > 0)
         notes.push_back(fmt::format("{}: {} embeddings are computed by recon itself", stage.stage,
@@ -156,13 +158,17 @@ Json amount_json(const PlannedAmount& amount, bool priced) {
 
 Json stage_json(const PlannedStage& stage) {
   Json models = Json::array();
+  std::size_t refused = 0;
   for (const PlannedModel& model : stage.models) {
+    refused += model.refused;
     models.push_back({{"model", model.model},
                       {"local", model.local},
                       {"questions", model.questions},
                       {"computed", model.computed},
                       {"stored", model.stored},
                       {"repeated", model.repeated},
+                      {"refused", model.refused},
+                      {"refusal", model.refusal},
                       {"to_ask", model.to_ask},
                       {"expected", amount_json(model.expected, model.priced)},
                       {"worst", amount_json(model.worst, model.priced)}});
@@ -170,7 +176,7 @@ Json stage_json(const PlannedStage& stage) {
   return {{"stage", stage.stage},
           {"runs_because", stage.reason ? Json(*stage.reason) : Json(nullptr)},
           {"records", stage.records},
-          {"refused", stage.refused},
+          {"refused", refused},
           {"models", std::move(models)}};
 }
 

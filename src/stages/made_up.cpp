@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::int64_t usual_reply = 256;
 constexpr std::int64_t longest_guess = 1024;
+/// Enough to know how long texts are.
+constexpr std::int64_t texts_learned = 64;
 
 /// What makes an answer differ from every other one.
 Digest mark_of(const Question& question, int sample) {
@@ -80,8 +82,11 @@ std::int64_t MadeUpAnswers::longest(const Question& question) {
   if (sampling.max_tokens) return *sampling.max_tokens;
   const ModelConfig& model = config_.model(question.model, "models");
   if (model.context_window > 0) return model.context_window;
-  guessed_[question.model] = longest_guess;
-  return longest_guess;
+  // No guess is below what replies are known to be.
+  std::int64_t& guess = guessed_[question.model];
+  guess =
+      std::max<std::int64_t>({guess, longest_guess, std::llround(std::ceil(mean_of(question).value_or(0)))});
+  return guess;
 }
 
 std::int64_t MadeUpAnswers::reply_tokens(const Question& question) {
@@ -100,6 +105,31 @@ std::int64_t MadeUpAnswers::reply_tokens(const Question& question) {
   return std::clamp<std::int64_t>(tokens, 1, std::max<std::int64_t>(most, 1));
 }
 
+bool MadeUpAnswers::learns(const Question& question) const {
+  if (length_ == ReplyLength::longest || !std::holds_alternative<ChatRequest>(question.request)) return false;
+  const auto found = texts_.find({question.model, question.purpose});
+  return found == texts_.end() || found->second.count < texts_learned;
+}
+
+void MadeUpAnswers::learn(const Question& question, const std::vector<StoredAnswer>& answers) {
+  Texts& texts = texts_[{question.model, question.purpose}];
+  for (const StoredAnswer& stored : answers) {
+    const auto* chat = std::get_if<ChatAnswer>(&stored.answer);
+    if (chat == nullptr) continue;
+    ++texts.count;
+    texts.tokens += static_cast<std::int64_t>(count_tokens(chat->text));
+  }
+}
+
+/// Of the text alone; before any is known, as if nothing was thought.
+std::int64_t MadeUpAnswers::text_tokens(const Question& question) {
+  std::int64_t tokens = reply_tokens(question);
+  const auto found = texts_.find({question.model, question.purpose});
+  if (found != texts_.end() && found->second.count > 0)
+    tokens = std::min(tokens, found->second.tokens / found->second.count);
+  return std::max<std::int64_t>(tokens, 1);
+}
+
 Answer MadeUpAnswers::answer(const Question& question, int sample) {
   if (const auto* score = std::get_if<ScoreRequest>(&question.request)) {
     const auto tokens = static_cast<std::int64_t>(count_tokens(score->continuation));
@@ -111,8 +141,7 @@ Answer MadeUpAnswers::answer(const Question& question, int sample) {
     return EmbedAnswer{unit_vector(mark, dimensions_)};
   }
   if (!question.sample_reply.empty()) return ChatAnswer{question.sample_reply, "", Finish::stop};
-  return ChatAnswer{text_of_length(mark, std::max<std::int64_t>(reply_tokens(question), 1)), "",
-                    Finish::stop};
+  return ChatAnswer{text_of_length(mark, text_tokens(question)), "", Finish::stop};
 }
 
 }  // namespace recon

@@ -10,13 +10,15 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace recon {
 
 /// How long replies are taken to be.
 enum class ReplyLength {
   expected,  ///< as stored replies to such questions were; else half of `max_tokens`; else 256 tokens
-  longest    ///< `max_tokens`, else the context window, else 1024 tokens
+  longest    ///< `max_tokens`, else the context window, else 1024 tokens or the mean of stored replies where
+             ///< that is more
 };
 
 /// Answers that stand for those that no model has given yet, so that the prompts of later stages can be
@@ -30,6 +32,11 @@ class MadeUpAnswers {
       : length_(length), config_(config), store_(store), identity_(std::move(identity)) {}
 
   [[nodiscard]] Answer answer(const Question& question, int sample);
+  /// Lets made-up texts become as long as the texts of these answers to such questions are: what a model
+  /// thought is charged for, but no later prompt shows it.
+  void learn(const Question& question, const std::vector<StoredAnswer>& answers);
+  /// Whether `learn` has anything left to learn about such questions.
+  [[nodiscard]] bool learns(const Question& question) const;
   /// Tokens that one reply is charged for.
   [[nodiscard]] std::int64_t reply_tokens(const Question& question);
 
@@ -49,7 +56,13 @@ class MadeUpAnswers {
   std::size_t embeddings_made_ = 0;
   std::map<std::pair<std::string, std::string>, std::optional<double>> means_;  ///< by model and purpose
   std::map<std::string, std::int64_t> guessed_;
+  struct Texts {
+    std::int64_t count = 0;
+    std::int64_t tokens = 0;
+  };
+  std::map<std::pair<std::string, std::string>, Texts> texts_;  ///< that were learned, by model and purpose
 
+  [[nodiscard]] std::int64_t text_tokens(const Question& question);
   [[nodiscard]] std::int64_t longest(const Question& question);
   [[nodiscard]] std::optional<double> mean_of(const Question& question);
 };

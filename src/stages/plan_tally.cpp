@@ -4,6 +4,8 @@
 #include "recon/model/price.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <string_view>
 
 namespace recon {
@@ -20,7 +22,25 @@ const std::vector<Message>* messages_of(const Request& request) {
 
 std::int64_t tokens_of(std::string_view text) { return static_cast<std::int64_t>(count_tokens(text)); }
 
+/// The sum of the largest ones.
+template <class Number>
+Number sum_of_largest(const std::map<std::string, PlannedAmount>& pairs, std::size_t most,
+                      Number PlannedAmount::*measure) {
+  std::vector<Number> numbers;
+  numbers.reserve(pairs.size());
+  for (const auto& [pair, amount] : pairs) numbers.push_back(amount.*measure);
+  std::sort(numbers.begin(), numbers.end(), std::greater<>());
+  numbers.resize(std::min(most, numbers.size()));
+  return std::accumulate(numbers.begin(), numbers.end(), Number{});
+}
+
 }  // namespace
+
+bool ScopeBound::concerns(const MetQuestion& met) const {
+  if (examples_alone) return met.question.purpose == "leak";
+  // A method may stand behind the id.
+  return !tests.contains(met.record) && !tests.contains(met.record.substr(0, met.record.rfind(' ')));
+}
 
 std::int64_t shared_prompt_tokens(const std::vector<Message>& a, const std::vector<Message>& b) {
   std::int64_t tokens = 0;
@@ -39,12 +59,13 @@ void PlanTally::start_stage() {
   for (const Digest& question : new_questions_) samples_.erase(question);
   new_questions_.clear();
   models_.clear();
-  known_failures_ = 0;
   tokens_ = tokens_before_;
   last_sent_.clear();
+  in_doubt_.clear();
 }
 
 void PlanTally::end_stage() {
+  count_dearest();
   new_questions_.clear();
   tokens_before_ = tokens_;
 }
@@ -64,24 +85,31 @@ PlannedModel& PlanTally::entry_of(const std::string& model) {
 
 void PlanTally::meet(const MetQuestion& met) {
   const Question& question = met.question;
+  if (counts_ && !counts_(question)) return;
   PlannedModel& entry = entry_of(question.model);
   ++entry.questions;
   if (config_.model(question.model, "models").provider == "hashing") {
     ++entry.computed;
     return;
   }
+  if (met.refused != nullptr) {
+    if (++entry.refused == 1) entry.refusal = met.refused->message;
+    return;
+  }
   const std::int64_t prompt = estimated_prompt_tokens(question.request);
   tokens_.all += prompt * question.samples;
-  if (met.settled) {
+  if (met.settled && trusts_equals_) {
     ++entry.stored;
-    known_failures_ += met.stored < question.samples ? 1 : 0;
     tokens_.stored += prompt * question.samples;
     return;
   }
   const auto [planned, is_new] = samples_.try_emplace(met.digest, met.stored);
   if (is_new) new_questions_.push_back(met.digest);
-  const int stored = std::min(met.stored, question.samples);
-  const int known = std::clamp(planned->second, stored, question.samples);
+  const int stored = trusts_equals_ ? std::min(met.stored, question.samples) : 0;
+  const bool in_doubt = bound_ && bound_->concerns(met);
+  // Of two equal questions the one that is in scope may be the later one: both count as asked.
+  const int known =
+      in_doubt || !trusts_equals_ ? stored : std::clamp(planned->second, stored, question.samples);
   tokens_.stored += prompt * stored;
   tokens_.repeated += prompt * (known - stored);
   if (known == question.samples) {
@@ -89,27 +117,52 @@ void PlanTally::meet(const MetQuestion& met) {
     return;
   }
   planned->second = question.samples;
-  ask(entry, question, prompt, question.samples - known);
+  const PlannedAmount amount = ask(entry, question, prompt, question.samples - known);
+  if (in_doubt) {
+    const std::string user = met.record.substr(0, met.record.find('/'));
+    in_doubt_[question.model][user][met.record] += amount;
+  } else {
+    (length_ == ReplyLength::longest ? entry.worst : entry.expected) += amount;
+  }
 }
 
-void PlanTally::ask(PlannedModel& entry, const Question& question, std::int64_t prompt, int missing) {
+/// Each measure by itself, so that whatever pairs the scope comes to hold, none of them exceeds its bound.
+void PlanTally::count_dearest() {
+  for (const auto& [model, users] : in_doubt_) {
+    PlannedAmount& worst = entry_of(model).worst;
+    for (const auto& [user, pairs] : users) {
+      const auto found = bound_->most.find(user);
+      const std::size_t most = found == bound_->most.end() ? 0 : found->second;
+      worst += {sum_of_largest(pairs, most, &PlannedAmount::calls),
+                sum_of_largest(pairs, most, &PlannedAmount::prompt_tokens),
+                sum_of_largest(pairs, most, &PlannedAmount::reply_tokens),
+                sum_of_largest(pairs, most, &PlannedAmount::usd)};
+    }
+  }
+  in_doubt_.clear();
+}
+
+PlannedAmount PlanTally::ask(PlannedModel& entry, const Question& question, std::int64_t prompt,
+                             int missing) {
   ++entry.to_ask;
   tokens_.several += prompt * (missing - 1);
   tokens_.sent += prompt;
   tokens_.shared += shared_with_last(question);
   const ModelConfig& model = config_.model(question.model, "models");
+  // What is longer is cut (embedders) or refused.
+  const auto at_most_the_window = [&](std::int64_t tokens) {
+    return model.context_window > 0 ? std::min<std::int64_t>(tokens, model.context_window) : tokens;
+  };
   PlannedAmount amount;
   amount.calls = 1;
-  amount.prompt_tokens = prompt;
+  amount.prompt_tokens = at_most_the_window(prompt);
   if (length_ == ReplyLength::longest) {
-    std::int64_t most = prompt + (prompt + worst_margin - 1) / worst_margin;
-    if (model.context_window > 0) most = std::min<std::int64_t>(most, model.context_window);
     amount.calls = static_cast<std::size_t>(missing);
-    amount.prompt_tokens = most * missing;
+    amount.prompt_tokens = at_most_the_window(prompt + (prompt + worst_margin - 1) / worst_margin) * missing;
   }
   amount.reply_tokens = answers_.reply_tokens(question) * missing;
   amount.usd = usd_of({amount.prompt_tokens, 0, amount.reply_tokens, 0}, model);
-  (length_ == ReplyLength::longest ? entry.worst : entry.expected) += amount;
+  return amount;
 }
 
 std::int64_t PlanTally::shared_with_last(const Question& question) {

@@ -4,13 +4,26 @@
 #include "recon/stages/planning.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "made_up.hpp"
 
 namespace recon {
+
+/// How many train pairs a run can be about whose neighbours nobody knows yet.
+struct ScopeBound {
+  std::unordered_map<std::string, std::size_t> most;  ///< train pairs, by user
+  std::unordered_set<std::string> tests;              ///< ids of test pairs: all of them are in scope
+  bool examples_alone = false;  ///< traces are made for all train pairs; only the examples' number is bounded
+  [[nodiscard]] bool concerns(const MetQuestion& met) const;
+};
 
 /// Counts what one rehearsed stage would ask.
 class PlanTally {
@@ -22,10 +35,16 @@ class PlanTally {
   void start_stage();
   void end_stage();
   void meet(const MetQuestion& met);
+  /// From now on stages are rehearsed on all train pairs; the dearest that the scope can hold are counted.
+  /// For the longest case alone.
+  void bound_scope(ScopeBound bound) { bound_ = std::move(bound); }
+  /// Whether questions that are stored, or equal to another one, will be so in a run: not where made-up
+  /// answers chose what is shown.
+  void trust_equals(bool trust) { trusts_equals_ = trust; }
+  /// Questions of which it says no are left out; null: none.
+  void count_only(std::function<bool(const Question&)> counts) { counts_ = std::move(counts); }
 
   [[nodiscard]] const std::vector<PlannedModel>& models() const { return models_; }
-  /// Questions that the store decides by a failure.
-  [[nodiscard]] std::size_t known_failures() const { return known_failures_; }
   [[nodiscard]] const PromptTokens& tokens() const { return tokens_; }
 
  private:
@@ -33,15 +52,20 @@ class PlanTally {
   const RunConfig& config_;
   MadeUpAnswers& answers_;
   std::vector<PlannedModel> models_;
-  std::size_t known_failures_ = 0;
   PromptTokens tokens_;
   PromptTokens tokens_before_;
   std::unordered_map<Digest, int, DigestHash> samples_;  ///< of the questions to be asked
   std::vector<Digest> new_questions_;
   std::unordered_map<std::string, std::vector<Message>> last_sent_;  ///< by model
+  std::optional<ScopeBound> bound_;
+  std::function<bool(const Question&)> counts_;
+  bool trusts_equals_ = true;
+  /// What is asked about each train pair, where the scope is bounded; by model, user and pair.
+  std::map<std::string, std::map<std::string, std::map<std::string, PlannedAmount>>> in_doubt_;
 
   PlannedModel& entry_of(const std::string& model);
-  void ask(PlannedModel& entry, const Question& question, std::int64_t prompt, int missing);
+  PlannedAmount ask(PlannedModel& entry, const Question& question, std::int64_t prompt, int missing);
+  void count_dearest();
   std::int64_t shared_with_last(const Question& question);
 };
 

@@ -1,6 +1,7 @@
 #include "recon/stages/planning.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/stages/artifacts.hpp"
 #include "recon/stages/rehearsal.hpp"
 #include "recon/stages/stage_list.hpp"
 
@@ -21,11 +22,8 @@ struct WrongWidth {
   std::size_t right = 0;
 };
 
-/// Prompts that would be refused are counted as well.
-RunConfig without_windows(const RunConfig& config) {
-  RunConfig open = config;
-  for (auto& [name, model] : open.models) model.context_window = 0;
-  return open;
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 /// The chain as it would run with replies of one length.
@@ -33,7 +31,8 @@ class Case {
  public:
   Case(ReplyLength length, const RunConfig& config, const ConfigDocument::Environment& environment,
        const PipelineOptions& options, const ResponseStore* store)
-      : asked_(length == ReplyLength::longest ? without_windows(config) : config),
+      : config_(config),
+        asked_(config),
         store_(store),
         answers_(length, config, store,
                  [this](const std::string& model) { return rehearsal_->engine().identity(model); }),
@@ -45,6 +44,8 @@ class Case {
     };
     settings.observe = [this](const MetQuestion& met) {
       fit_to_stored(met);
+      if (met.stored > 0 && store_ != nullptr && answers_.learns(met.question))
+        answers_.learn(met.question, store_->answers(met.digest));
       tally_.meet(met);
     };
     rehearsal_.emplace(config, asked_, environment, options, std::move(settings), log_);
@@ -59,14 +60,24 @@ class Case {
     }
   }
 
+  /// Whether what does not fit into a model's window is refused. Prompts that hold made-up answers may turn
+  /// out shorter than they are here, and be asked.
+  void refuse_beyond_windows(bool refuse) {
+    for (auto& [name, model] : asked_.models)
+      model.context_window = refuse ? config_.models.at(name).context_window : 0;
+  }
+
   [[nodiscard]] Rehearsal& rehearsal() { return *rehearsal_; }
-  [[nodiscard]] const PlanTally& tally() const { return tally_; }
+  [[nodiscard]] PlanTally& tally() { return tally_; }
+  /// The config that the stages see.
+  [[nodiscard]] RunConfig& asked() { return asked_; }
   [[nodiscard]] const MadeUpAnswers& answers() const { return answers_; }
   /// Answers made up for the stage that ran last.
   [[nodiscard]] std::size_t made() const { return made_; }
 
  private:
   Log log_{LogLevel::silent, LogFormat::text};  ///< what stages say is about a run that does not happen
+  const RunConfig& config_;
   RunConfig asked_;
   const ResponseStore* store_;
   MadeUpAnswers answers_;
@@ -113,13 +124,10 @@ class Planner {
 
   Plan run(const std::vector<std::string>& targets) {
     const std::vector<Stage> stages = all_stages();
-    const auto has = [](const std::vector<std::string>& names, const std::string& name) {
-      return std::find(names.begin(), names.end(), name) != names.end();
-    };
     const std::vector<std::string> needed =
         options_.only ? targets : with_prerequisites(stages, targets, config_);
     for (const Stage& stage : stages) {
-      if (has(needed, stage.name)) consider(stage, options_.force && has(targets, stage.name));
+      if (contains(needed, stage.name)) consider(stage, options_.force && contains(targets, stage.name));
     }
     plan_.tokens = expected_.tally().tokens();
     plan_.budget = config_.budget;
@@ -137,7 +145,9 @@ class Planner {
   Case expected_;
   Case worst_;
   Plan plan_;
+  Prompts prompts_{config_.prompts};
   std::set<std::string> uncertain_;  ///< artifacts that hold made-up answers, or might hold others
+  std::optional<UnknownNeighbors> unknown_neighbors_;  ///< once retrieve was rehearsed on made-up embeddings
 
   void consider(const Stage& stage, bool forced) {
     PlannedStage planned;
@@ -152,18 +162,13 @@ class Planner {
     log_.verbose(fmt::format("plan: {} ({})", stage.name, *planned.reason));
     if (stage.name == "ingest")
       log_.info("plan: the source is read into a temporary folder, since ingest is not up to date");
-    const Rehearsal::Result result = expected_.run(stage);
-    planned.records = result.counts.records;
-    planned.refused =
-        result.counts.failed - std::min(result.counts.failed, expected_.tally().known_failures());
+    planned.records = expected_.run(stage).counts.records;
     planned.models = expected_.tally().models();
-    if (is_certain(stage, planned)) {
+    if (expected_.made() == 0 && is_certain(stage.inputs(config_))) {
       worst_.rehearsal().take_outputs(stage, expected_.rehearsal());
     } else {
       for (const std::string& artifact : stage.outputs(config_)) uncertain_.insert(artifact);
-      (void)worst_.run(stage);
-      spread_what_was_retrieved(stage);
-      add_worst(planned);
+      rehearse_worst(stage, planned);
     }
     for (const PlannedModel& model : planned.models) {
       plan_.expected += model.expected;
@@ -171,12 +176,58 @@ class Planner {
     }
   }
 
-  /// Whether the stage's outputs are what a run would make, however long replies get.
-  bool is_certain(const Stage& stage, const PlannedStage& planned) const {
-    const std::vector<std::string> inputs = stage.inputs(config_);
-    return expected_.made() == 0 && planned.refused == 0 &&
-           std::none_of(inputs.begin(), inputs.end(),
-                        [&](const std::string& input) { return uncertain_.contains(input); });
+  /// Whether these hold what they will hold in a run, however long replies get.
+  [[nodiscard]] bool is_certain(const std::vector<std::string>& artifacts) const {
+    return std::none_of(artifacts.begin(), artifacts.end(),
+                        [&](const std::string& artifact) { return uncertain_.contains(artifact); });
+  }
+
+  /// Whether made-up answers decide which texts are shown; other texts may have been asked about before, or
+  /// equal each other, by chance.
+  [[nodiscard]] bool shows_what_is_uncertain(const std::vector<std::string>& inputs) const {
+    return std::any_of(inputs.begin(), inputs.end(), [&](const std::string& artifact) {
+      const bool chosen = artifact == "neighbors" || artifact.starts_with(traces_of("")) ||
+                          artifact.starts_with(actions_of(""));
+      return chosen && uncertain_.contains(artifact);
+    });
+  }
+
+  void rehearse_worst(const Stage& stage, PlannedStage& planned) {
+    const std::vector<std::string> inputs = stage.inputs(worst_.asked());
+    worst_.refuse_beyond_windows(is_certain(inputs));
+    worst_.tally().trust_equals(!shows_what_is_uncertain(inputs));
+    const bool shows_unknown = unknown_neighbors_ && contains(inputs, "neighbors");
+    if (shows_unknown) {
+      unknown_neighbors_->write_dearest(worst_.rehearsal().scratch("neighbors"), prompts_,
+                                        config_.retrieve.k);
+      worst_.tally().count_only([](const Question& asked) { return asked.purpose != "leak"; });
+    }
+    (void)worst_.run(stage);
+    add_worst(planned);
+    if (shows_unknown && stage.name == "evaluate" && config_.evaluate.leak) add_leak(stage, planned);
+    worst_.tally().count_only(nullptr);
+    if (contains(stage.outputs(config_), "neighbors") && worst_.made() > 0) bound_scope();
+  }
+
+  /// The examples that take the most tokens are few, but the leak is measured once for each pair that is an
+  /// example at all: the most are asked about where every pair is somebody's.
+  void add_leak(const Stage& stage, PlannedStage& planned) {
+    worst_.asked().retrieve.k = unknown_neighbors_->needed_for_all();
+    unknown_neighbors_->write_spread(worst_.rehearsal().scratch("neighbors"), worst_.asked().retrieve.k);
+    worst_.tally().count_only([](const Question& asked) { return asked.purpose == "leak"; });
+    (void)worst_.run(stage);
+    add_worst(planned);
+    worst_.asked().retrieve.k = config_.retrieve.k;
+  }
+
+  /// What made-up embeddings retrieve says nothing of what real ones will: from here on the worst case is
+  /// about the dearest pairs that can be retrieved.
+  void bound_scope() {
+    unknown_neighbors_.emplace(config_, options_.limit, [this](const std::string& artifact) {
+      return worst_.rehearsal().input(artifact);
+    });
+    worst_.tally().bound_scope(unknown_neighbors_->bound());
+    worst_.asked().synthesize.scope = "all";
   }
 
   void add_worst(PlannedStage& planned) {
@@ -186,17 +237,9 @@ class Planner {
       if (same == planned.models.end()) {
         planned.models.push_back(worst);
       } else {
-        same->worst = worst.worst;
+        same->worst += worst.worst;
       }
     }
-  }
-
-  void spread_what_was_retrieved(const Stage& stage) {
-    const std::vector<std::string> outputs = stage.outputs(config_);
-    const bool retrieves = std::find(outputs.begin(), outputs.end(), "neighbors") != outputs.end();
-    if (!retrieves || worst_.made() == 0) return;
-    write_spread_neighbors(worst_.rehearsal().input("pairs"), worst_.rehearsal().scratch("neighbors"),
-                           static_cast<std::size_t>(config_.retrieve.k), options_.limit, config_.seed);
   }
 };
 

@@ -1,55 +1,130 @@
 #include "spread_neighbors.hpp"
 
+#include "recon/core/context.hpp"
+#include "recon/core/indexed_records.hpp"
 #include "recon/core/jsonl.hpp"
+#include "recon/core/text.hpp"
+#include "recon/stages/artifacts.hpp"
+#include "recon/stages/examples.hpp"
 #include "recon/stages/pairs_view.hpp"
 
-#include <utility>
+#include <algorithm>
+#include <map>
+#include <memory>
 #include <vector>
 
 namespace recon {
 namespace {
 
-/// As many neighbours as retrieve lists.
-constexpr std::size_t listed_per_used = 2;
-
 struct TrainPair {
   PairId id;
   SessionId session;
+  std::int64_t tokens = 0;  ///< of the example that it makes
 };
 
-/// One user's train pairs, dealt out in turn.
-struct Pool {
-  std::vector<TrainPair> pairs;
-  std::size_t next = 0;
-
-  Neighbors deal(const Pair& test, std::size_t k) {
-    Neighbors dealt{test.pair_id, {}};
-    std::size_t at = next;
-    for (std::size_t seen = 0; seen < pairs.size() && dealt.neighbors.size() < listed_per_used * k; ++seen) {
-      const TrainPair& pair = pairs[at];
-      at = (at + 1) % pairs.size();
-      if (pair.session == test.session_id) continue;
-      dealt.neighbors.push_back({pair.id, 0});
-      if (dealt.neighbors.size() == k) next = at;
-    }
-    return dealt;
+/// The first `k` of them that are of another session, counted around from `next`, which moves behind them.
+Neighbors deal(const std::vector<TrainPair>& pairs, const Pair& test, std::size_t k, std::size_t& next) {
+  Neighbors dealt{test.pair_id, {}};
+  for (std::size_t seen = 0; seen < pairs.size() && dealt.neighbors.size() < k; ++seen) {
+    const TrainPair& pair = pairs[next];
+    next = (next + 1) % pairs.size();
+    if (pair.session != test.session_id) dealt.neighbors.push_back({pair.id, 0});
   }
-};
+  return dealt;
+}
+
+using TracesByMethod = std::map<std::string, IndexedRecords<Trace>>;
+
+/// The size of the prompt with this one example, summed over the methods; nullopt where one has no trace.
+/// What else is in the prompt is the same for every example.
+std::optional<std::int64_t> tokens_as_example(const Pair& pair, const Pair& test, TracesByMethod& traces,
+                                              const Prompts& prompts, std::size_t context_tokens) {
+  std::int64_t tokens = 0;
+  for (auto& [method, of_method] : traces) {
+    const std::optional<Trace> trace = of_method.last(pair.pair_id);
+    if (!trace) return std::nullopt;
+    const Example example{&pair, cut_context(pair.context, context_tokens).turns, trace->reasoning};
+    for (const PromptMessage& message : prompts.generate(test, {example}))
+      tokens += static_cast<std::int64_t>(count_tokens(message.content));
+  }
+  return tokens;
+}
 
 }  // namespace
 
-void write_spread_neighbors(const std::filesystem::path& pairs, const std::filesystem::path& neighbors,
-                            std::size_t k, std::optional<std::size_t> limit, std::uint64_t seed) {
-  PairsView view(pairs, limit, seed);
-  std::vector<Pool> pools(view.user_count());
+ScopeBound UnknownNeighbors::bound() const {
+  PairsView view(artifact_("pairs"), limit_, config_.seed);
+  ScopeBound bound;
+  std::vector<std::size_t> train(view.user_count()), test(view.user_count());
   for (const PairsView::Row row : view.rows()) {
-    if (view.is_test(row)) continue;
+    ++(view.is_test(row) ? test : train)[view.user_of(row)];
+    if (view.is_test(row)) bound.tests.insert(view.read(row)->pair_id.str());
+  }
+  for (std::uint32_t user = 0; user < view.user_count(); ++user)
+    bound.most[view.user(user).str()] = std::min<std::size_t>(train[user], config_.retrieve.k * test[user]);
+  bound.examples_alone = config_.synthesize.scope != "retrieved";
+  return bound;
+}
+
+std::size_t UnknownNeighbors::needed_for_all() const {
+  const PairsView view(artifact_("pairs"), limit_, config_.seed);
+  std::vector<std::size_t> train(view.user_count()), test(view.user_count());
+  for (const PairsView::Row row : view.rows()) ++(view.is_test(row) ? test : train)[view.user_of(row)];
+  std::size_t needed = config_.retrieve.k;
+  for (std::size_t user = 0; user < train.size(); ++user) {
+    if (test[user] > 0) needed = std::max(needed, (train[user] + test[user] - 1) / test[user]);
+  }
+  return needed;
+}
+
+void UnknownNeighbors::write_dearest(const std::filesystem::path& neighbors, const Prompts& prompts,
+                                     std::size_t k) const {
+  PairsView view(artifact_("pairs"), limit_, config_.seed);
+  TracesByMethod traces;
+  for (const std::string& method : compared_methods(config_)) {
+    traces.try_emplace(method, artifact_(traces_of(method)),
+                       [&](const Trace& trace) { return trace.method == method; });
+  }
+  std::vector<std::shared_ptr<const Pair>> any_test(view.user_count());
+  for (const PairsView::Row row : view.rows()) {
+    auto& test = any_test[view.user_of(row)];
+    if (view.is_test(row) && test == nullptr) test = view.read(row);
+  }
+  std::vector<std::vector<TrainPair>> of_user(view.user_count());
+  for (const PairsView::Row row : view.rows()) {
+    const auto& test = any_test[view.user_of(row)];
+    if (view.is_test(row) || test == nullptr) continue;
     const auto pair = view.read(row);
-    pools[view.user_of(row)].pairs.push_back({pair->pair_id, pair->session_id});
+    if (const auto tokens =
+            tokens_as_example(*pair, *test, traces, prompts, config_.generate.example_context_tokens))
+      of_user[view.user_of(row)].push_back({pair->pair_id, pair->session_id, *tokens});
+  }
+  for (std::vector<TrainPair>& pairs : of_user) {
+    std::stable_sort(pairs.begin(), pairs.end(),
+                     [](const TrainPair& a, const TrainPair& b) { return a.tokens > b.tokens; });
   }
   JsonlWriter writer(neighbors);
   for (const PairsView::Row row : view.rows()) {
-    if (view.is_test(row)) writer.write(pools[view.user_of(row)].deal(*view.read(row), k));
+    if (!view.is_test(row)) continue;
+    std::size_t first = 0;
+    writer.write(deal(of_user[view.user_of(row)], *view.read(row), k, first));
+  }
+  writer.commit();
+}
+
+void UnknownNeighbors::write_spread(const std::filesystem::path& neighbors, std::size_t k) const {
+  PairsView view(artifact_("pairs"), limit_, config_.seed);
+  std::vector<std::vector<TrainPair>> of_user(view.user_count());
+  for (const PairsView::Row row : view.rows()) {
+    if (view.is_test(row)) continue;
+    const auto pair = view.read(row);
+    of_user[view.user_of(row)].push_back({pair->pair_id, pair->session_id});
+  }
+  JsonlWriter writer(neighbors);
+  std::vector<std::size_t> next(view.user_count());
+  for (const PairsView::Row row : view.rows()) {
+    const std::uint32_t user = view.user_of(row);
+    if (view.is_test(row)) writer.write(deal(of_user[user], *view.read(row), k, next[user]));
   }
   writer.commit();
 }

@@ -2,6 +2,8 @@
 
 #include "recon/core/text.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "world.hpp"
@@ -192,6 +194,101 @@ TEST(Plan, EmbeddingsMadeUpFitToStoredOnes) {
             world.server().count(CallKind::embed));
   EXPECT_GE(model_of(plan, "synthesize").at("worst").at("calls").get<std::size_t>(),
             world.server().count(CallKind::backward));
+}
+
+/// What each backward prompt that the server got is counted as, the longest first.
+std::vector<std::int64_t> longest_prompts(const std::vector<ReceivedCall>& calls) {
+  std::vector<std::int64_t> tokens;
+  for (const ReceivedCall& call : calls) tokens.push_back(prompt_tokens({call}));
+  std::sort(tokens.begin(), tokens.end(), std::greater<>());
+  return tokens;
+}
+
+TEST(Plan, BoundsAScopeThatNobodyKnowsYet) {
+  // One neighbour for each of two test pairs: traces for two of twenty train pairs.
+  World world({1, 10, 3, 20, 2});
+  const std::vector<std::string> unknown = {"--set", "retrieve.model=planted",       "--set", "retrieve.k=1",
+                                            "--set", "models.planted.max_tokens=100"};
+  const std::vector<std::string> everything = {"--set", "synthesize.scope=all", "--set",
+                                               "models.planted.max_tokens=100"};
+  const auto synthesize = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"synthesize", "--config", "config.yaml", "-q"});
+    more.insert(more.end(), everything.begin(), everything.end());
+    EXPECT_EQ(world.recon(more).exit_code, 0);
+  };
+  const Json fresh = model_of(plan_of(world, unknown), "synthesize");
+  // Four candidates and a baseline for each; answers to most pairs change nothing.
+  EXPECT_EQ(fresh.at("worst").at("calls").get<int>(), 10);
+  synthesize({"--limit", "8"});
+  const Json plan = plan_of(world, unknown);
+  expect_bounds(plan);
+  EXPECT_EQ(model_of(plan, "synthesize").at("worst").at("calls").get<int>(), 10);
+  EXPECT_LE(model_of(plan, "synthesize").at("expected").at("calls").get<int>(), 4);
+  synthesize({});
+  const auto longest = longest_prompts(world.server().received(CallKind::backward));
+  // Two questions a pair, a prompt each.
+  EXPECT_GE(fresh.at("worst").at("prompt_tokens").get<std::int64_t>(), 5 * (longest.at(0) + longest.at(2)));
+  EXPECT_EQ(model_of(plan_of(world, unknown), "synthesize").at("worst").at("calls").get<int>(), 0);
+}
+
+TEST(Plan, BoundsTheExamplesOfTheLikelihoodMetricToo) {
+  World world({1, 10, 3, 20, 2});
+  const Json plan = plan_of(world, {"--set", "retrieve.model=planted", "--set", "retrieve.k=1", "--set",
+                                    "evaluate.metric=likelihood", "--set", "models.planted.max_tokens=100"});
+  expect_bounds(plan);
+  // Four methods' prompts of two test pairs; the leak of two train pairs with each method and without one.
+  EXPECT_EQ(model_of(plan, "evaluate").at("worst").at("calls").get<int>(), 2 * 4 + 2 * 5);
+}
+
+TEST(Plan, StaysAboveRepliesThatWereLongerThanTheGuess) {
+  PlantedOptions options;
+  options.thinking_tokens = 3000;
+  World world(size, options);
+  ASSERT_EQ(world.recon({"synthesize", "--config", "config.yaml", "-q", "--limit", "3"}).exit_code, 0);
+  const Json plan = plan_of(world);
+  expect_bounds(plan);
+  EXPECT_GE(plan.at("longest_reply_guessed").at("planted").get<int>(), 3000);
+}
+
+TEST(Plan, PaysForThinkingButShowsNoneOfItToLaterStages) {
+  PlantedOptions options;
+  options.thinking_tokens = 3000;
+  World world(size, options);
+  const std::vector<std::string> bound = {"--set", "models.planted.max_tokens=4000"};
+  ASSERT_EQ(world.recon({"synthesize", "--config", "config.yaml", "-q", "--limit", "2", bound[0], bound[1]})
+                .exit_code,
+            0);
+  const Json plan = plan_of(world, bound);
+  const Json synthesize = model_of(plan, "synthesize");
+  EXPECT_GT(synthesize.at("expected").at("reply_tokens").get<std::int64_t>(),
+            3000 * synthesize.at("to_ask").get<std::int64_t>());
+  const Json reconstruct = model_of(plan, "reconstruct");
+  EXPECT_LT(reconstruct.at("expected").at("prompt_tokens").get<std::int64_t>(),
+            1500 * reconstruct.at("to_ask").get<std::int64_t>());
+}
+
+TEST(Plan, ShowsWhatIsBeyondTheWindowAndNeverPricesIt) {
+  World world(size);
+  const std::vector<std::string> small = {"--set", "models.planted.context_window=300"};
+  const Json plan = plan_of(world, small);
+  ASSERT_FALSE(plan.is_null());
+  const Json synthesize = model_of(plan, "synthesize");
+  EXPECT_GT(synthesize.at("questions").get<int>(), 0);
+  EXPECT_EQ(synthesize.at("refused"), synthesize.at("questions"));
+  EXPECT_THAT(synthesize.at("refusal").get<std::string>(),
+              HasSubstr("the context_window of 'planted' is 300"));
+  EXPECT_EQ(synthesize.at("to_ask").get<int>(), 0);
+  EXPECT_EQ(synthesize.at("worst").at("calls").get<int>(), 0);
+  const ProgramResult text = world.recon({"plan", "--config", "config.yaml", small[0], small[1]});
+  EXPECT_THAT(text.out, HasSubstr("would be refused, not asked, and cost nothing; the first: prompt"));
+}
+
+TEST(Plan, LeavesNothingBehindAndClearsUpAfterAKill) {
+  World world(size);
+  const auto temporary = world.file("temporary");
+  std::filesystem::create_directories(temporary / "recon-scratch.killed" / "deeper");
+  ASSERT_EQ(world.recon({"plan", "--config", "config.yaml"}, {{"TMPDIR", temporary.string()}}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_empty(temporary));
 }
 
 TEST(Plan, OfOneStageLeavesLaterOnesOut) {

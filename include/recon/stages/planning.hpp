@@ -34,7 +34,9 @@ struct PlannedModel {
   std::size_t computed = 0;   ///< by an embedder that needs no model
   std::size_t stored = 0;     ///< that the store decides
   std::size_t repeated = 0;   ///< equal to another one of the plan
+  std::size_t refused = 0;    ///< beyond the model's context window: never asked
   std::size_t to_ask = 0;
+  std::string refusal;  ///< why the first one is refused; empty where none is
   PlannedAmount expected;
   PlannedAmount worst;  ///< unusable replies asked again are not in it
 };
@@ -43,7 +45,6 @@ struct PlannedStage {
   std::string stage;
   std::optional<std::string> reason;  ///< why it would run; nullopt: up to date
   std::size_t records = 0;
-  std::size_t refused = 0;  ///< questions beyond the model's context window, never asked
   std::vector<PlannedModel> models;
 };
 
