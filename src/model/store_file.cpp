@@ -19,8 +19,8 @@ constexpr int busy_timeout_ms = 30'000;
 constexpr std::chrono::milliseconds conversion_timeout{500};
 /// Larger files are not checked as a whole on opening: it would take seconds.
 constexpr std::uintmax_t whole_check_limit = 64U << 20U;
-/// Of the page cache, in KiB: the index of a million answers and what is read around it.
-constexpr int cache_kib = 96 * 1024;
+/// Of the page cache, in KiB: the index of a million answers and what is read around it. A run has two.
+constexpr int cache_kib = 64 * 1024;
 
 /// `file:` URI of a path that nobody can change while it is read: for media where not even locks can be
 /// written.

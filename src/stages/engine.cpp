@@ -180,6 +180,11 @@ std::string Engine::model_name(const std::string& model) {
   return config.model.empty() ? config.name : config.model;
 }
 
+std::optional<Spent> Engine::spent() const {
+  if (!state_->opened_store) return std::nullopt;
+  return state_->opened_store->spent(state_->settings.run);
+}
+
 EngineCounts Engine::take_counts() { return std::exchange(state_->counts, {}); }
 
 }  // namespace recon

@@ -115,6 +115,8 @@ void Manifest::record(const std::string& stage, const StageState& state, const O
   entry["counts"] = outcome.counts;
   if (outcome.engine.questions > 0) entry["models"] = counts_json(outcome.engine);
   const std::string run = run_id();
+  Json spent = manifest_.value("spent", Json());
+  if (outcome.spent) spent = {{"usd", outcome.spent->usd}, {"tokens", outcome.spent->tokens}};
   Json stages = std::move(manifest_["stages"]);
   stages[stage] = std::move(entry);
   manifest_ = {{"tool", "recon"},
@@ -122,6 +124,7 @@ void Manifest::record(const std::string& stage, const StageState& state, const O
                {"run_id", run},
                {"seed", config.seed},
                {"config", config.resolved}};
+  if (!spent.is_null()) manifest_["spent"] = std::move(spent);
   manifest_["stages"] = std::move(stages);
   directory_.save_manifest(manifest_);
 }

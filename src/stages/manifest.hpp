@@ -40,6 +40,8 @@ class Manifest {
     std::size_t rejects = 0;
     std::string started;
     std::string ended;
+    /// By all calls of the run so far, those of parts that were broken off among them.
+    std::optional<Spent> spent;
   };
   /// Enters a stage that has ended and saves the manifest.
   void record(const std::string& stage, const StageState& state, const Outcome& outcome,

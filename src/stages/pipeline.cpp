@@ -90,7 +90,8 @@ class Pipeline {
     update_rejects_file(directory_.path() / "rejects.jsonl", stage.name, run.rejects());
     (void)run.commit();
     const EngineCounts counts = engine_.take_counts();
-    manifest_.record(stage.name, state, {run.counts(), counts, run.rejects().size(), started, utc_now()},
+    manifest_.record(stage.name, state,
+                     {run.counts(), counts, run.rejects().size(), started, utc_now(), engine_.spent()},
                      config_);
     result_.rejects += run.rejects().size();
     report(stage.name, run, counts);

@@ -65,6 +65,10 @@ TEST(BudgetOfARun, EndsWithFourAndGoesOnWhereItIsRaised) {
   const ProgramResult third = world.recon(run_with("budget_usd=100"));
   EXPECT_EQ(third.exit_code, 0) << third.err;
   EXPECT_EQ(world.server().count(), whole) << "nothing was paid for twice";
+  // The stage that was broken off counts the calls of its last part, the run all of them.
+  const Json manifest = Json::parse(slurp(world.run_file("manifest.json")));
+  EXPECT_NEAR(manifest.at("spent").at("usd").get<double>(), price, 1e-9);
+  EXPECT_LT(usd_of(world), price);
 }
 
 TEST(BudgetOfARun, OfTokensEndsTheSame) {

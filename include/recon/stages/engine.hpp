@@ -123,6 +123,8 @@ class Engine {
   /// The model's name in records.
   [[nodiscard]] std::string model_name(const std::string& model);
 
+  /// What all calls of the run cost so far, as the store has it; nothing where no store was needed.
+  [[nodiscard]] std::optional<Spent> spent() const;
   /// Counts since the last call.
   [[nodiscard]] EngineCounts take_counts();
 
