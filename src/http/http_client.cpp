@@ -8,6 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "socket_watch.hpp"
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -131,13 +132,22 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
   return size * count;
 }
 
-/// Called about once a second even when nothing moves. A server may think for long before it answers, but a
-/// body that has begun and stands still belongs to a dead connection.
-int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  if (!transfer.reply.body.empty() && Clock::now() - transfer.last_byte > transfer.stall)
-    transfer.stalled = true;
-  return transfer.stalled ? 1 : 0;
+/// A server may think for long before it answers, but a body that has begun and stands still belongs to a
+/// dead connection.
+bool stands_still(const Transfer& transfer, Clock::time_point now) {
+  return !transfer.reply.body.empty() && now - transfer.last_byte > transfer.stall;
+}
+
+/// What libcurl wants a socket to be watched for.
+int on_socket(CURL* /*handle*/, curl_socket_t socket, int what, void* user, void* /*of_socket*/) {
+  auto& sockets = *static_cast<SocketWatch*>(user);
+  if (what == CURL_POLL_REMOVE) {
+    sockets.forget(socket);
+    return 0;
+  }
+  const bool to_read = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
+  const bool to_write = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
+  return sockets.watch(socket, to_read, to_write) ? 0 : -1;
 }
 
 /// Called before the request goes out. Where a connection in use breaks before a reply, libcurl would send
@@ -165,9 +175,11 @@ struct HttpClient::State {
   CurlLibrary library;
   Options options;
   std::unique_ptr<curl_slist, ListDeleter> headers;
+  SocketWatch sockets;
   std::unique_ptr<CURLM, MultiDeleter> multi;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> active;
   std::vector<std::unique_ptr<Transfer>> idle;
+  Clock::time_point looked_for_stalls;
 
   explicit State(Options given) : options(std::move(given)) {
     allow_connections(options.connections);
@@ -181,6 +193,8 @@ struct HttpClient::State {
     if (!multi) throw RunError("libcurl cannot start a connection pool");
     check((curl_multi_setopt)(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options.connections)),
           "MAXCONNECTS");
+    check((curl_multi_setopt)(multi.get(), CURLMOPT_SOCKETFUNCTION, &on_socket), "SOCKETFUNCTION");
+    check((curl_multi_setopt)(multi.get(), CURLMOPT_SOCKETDATA, &sockets), "SOCKETDATA");
   }
 
   ~State() {
@@ -216,12 +230,55 @@ struct HttpClient::State {
     set_option(handle, CURLOPT_WRITEDATA, static_cast<void*>(transfer.get()));
     set_option(handle, CURLOPT_HEADERFUNCTION, &on_header);
     set_option(handle, CURLOPT_HEADERDATA, static_cast<void*>(transfer.get()));
-    set_option(handle, CURLOPT_XFERINFOFUNCTION, &on_progress);
-    set_option(handle, CURLOPT_XFERINFODATA, static_cast<void*>(transfer.get()));
-    set_option(handle, CURLOPT_NOPROGRESS, 0L);
     set_option(handle, CURLOPT_PREREQFUNCTION, &on_sending);
     set_option(handle, CURLOPT_PREREQDATA, static_cast<void*>(transfer.get()));
     return transfer;
+  }
+
+  /// When libcurl's own timers want to be looked at: 0 is now, nullopt never.
+  [[nodiscard]] std::optional<std::int64_t> milliseconds_until_due() const {
+    long due = -1;
+    check(curl_multi_timeout(multi.get(), &due), "cannot tell when to go on");
+    return due < 0 ? std::nullopt : std::optional<std::int64_t>(due);
+  }
+
+  /// Moves those exchanges whose sockets are ready or whose timers are due: the others cost nothing.
+  void go_on() {
+    constexpr const char* what = "cannot go on with the requests in flight";
+    int running = 0;
+    std::array<SocketWatch::Ready, 128> room;
+    for (const SocketWatch::Ready& ready : sockets.ready(room)) {
+      const int flags = (ready.to_read ? CURL_CSELECT_IN : 0) | (ready.to_write ? CURL_CSELECT_OUT : 0) |
+                        (ready.failed ? CURL_CSELECT_ERR : 0);
+      check(curl_multi_socket_action(multi.get(), ready.socket, flags, &running), what);
+    }
+    if (milliseconds_until_due() == 0)
+      check(curl_multi_socket_action(multi.get(), CURL_SOCKET_TIMEOUT, 0, &running), what);
+  }
+
+  /// Ends an exchange and keeps its handle for another one.
+  void take_out(CURL* handle, CURLcode code, std::vector<HttpReply>& replies) {
+    const auto found = active.find(handle);
+    check(curl_multi_remove_handle(multi.get(), handle), "cannot end a request");
+    if (found == active.end()) return;
+    std::unique_ptr<Transfer> transfer = std::move(found->second);
+    active.erase(found);
+    replies.push_back(end(*transfer, code));
+    transfer->request = HttpRequest{};
+    if (idle.size() < options.connections) idle.push_back(std::move(transfer));
+  }
+
+  void end_stalled(std::vector<HttpReply>& replies) {
+    const Clock::time_point now = Clock::now();
+    if (now - looked_for_stalls < std::min<Clock::duration>(options.stall / 4, std::chrono::seconds(1)))
+      return;
+    looked_for_stalls = now;
+    std::vector<CURL*> stalled;
+    for (const auto& [handle, transfer] : active) {
+      transfer->stalled = stands_still(*transfer, now);
+      if (transfer->stalled) stalled.push_back(handle);
+    }
+    for (CURL* handle : stalled) take_out(handle, CURLE_ABORTED_BY_CALLBACK, replies);
   }
 
   [[nodiscard]] HttpReply end(Transfer& transfer, CURLcode code) const {
@@ -300,30 +357,21 @@ void HttpClient::start(HttpRequest request) {
 }
 
 std::vector<HttpReply> HttpClient::perform() {
-  int running = 0;
-  check(curl_multi_perform(state_->multi.get(), &running), "cannot go on with the requests in flight");
+  state_->go_on();
   std::vector<HttpReply> replies;
   int left = 0;
   while (CURLMsg* message = curl_multi_info_read(state_->multi.get(), &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
     // The message dies with the handle's removal.
-    const CURLcode code = message->data.result;
-    const auto found = state_->active.find(message->easy_handle);
-    check(curl_multi_remove_handle(state_->multi.get(), message->easy_handle), "cannot end a request");
-    if (found == state_->active.end()) continue;
-    std::unique_ptr<Transfer> transfer = std::move(found->second);
-    state_->active.erase(found);
-    replies.push_back(state_->end(*transfer, code));
-    transfer->request = HttpRequest{};
-    if (state_->idle.size() < state_->options.connections) state_->idle.push_back(std::move(transfer));
+    if (message->msg == CURLMSG_DONE) state_->take_out(message->easy_handle, message->data.result, replies);
   }
+  state_->end_stalled(replies);
   return replies;
 }
 
 void HttpClient::wait(std::chrono::milliseconds limit) {
-  const int milliseconds = static_cast<int>(std::clamp<std::int64_t>(limit.count(), 0, 60'000));
-  check(curl_multi_poll(state_->multi.get(), nullptr, 0, milliseconds, nullptr),
-        "cannot wait for the requests in flight");
+  const std::int64_t most = std::clamp<std::int64_t>(limit.count(), 0, 60'000);
+  const std::int64_t due = state_->milliseconds_until_due().value_or(most);
+  state_->sockets.wait(std::chrono::milliseconds(std::min(most, due)));
 }
 
 std::size_t HttpClient::in_flight() const { return state_->active.size(); }

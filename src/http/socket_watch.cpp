@@ -1,0 +1,64 @@
+#include "socket_watch.hpp"
+
+#include "recon/core/error.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace recon {
+namespace {
+
+constexpr std::size_t most_at_once = 128;
+
+std::string system_message() { return std::generic_category().message(errno); }
+
+}  // namespace
+
+SocketWatch::SocketWatch() : descriptor_(::epoll_create1(EPOLL_CLOEXEC)) {
+  if (descriptor_ < 0) throw RunError(fmt::format("cannot watch sockets: {}", system_message()));
+}
+
+SocketWatch::~SocketWatch() { ::close(descriptor_); }
+
+bool SocketWatch::watch(int socket, bool to_read, bool to_write) {
+  epoll_event event{};
+  event.events = (to_read ? EPOLLIN : 0U) | (to_write ? EPOLLOUT : 0U);
+  event.data.fd = socket;
+  if (::epoll_ctl(descriptor_, EPOLL_CTL_MOD, socket, &event) == 0) return true;
+  return errno == ENOENT && ::epoll_ctl(descriptor_, EPOLL_CTL_ADD, socket, &event) == 0;
+}
+
+void SocketWatch::forget(int socket) {
+  epoll_event unused{};
+  static_cast<void>(::epoll_ctl(descriptor_, EPOLL_CTL_DEL, socket, &unused));
+}
+
+std::size_t SocketWatch::collect(std::span<epoll_event> events, int limit_ms) const {
+  const int count = ::epoll_wait(descriptor_, events.data(), static_cast<int>(events.size()), limit_ms);
+  if (count >= 0) return static_cast<std::size_t>(count);
+  if (errno == EINTR) return 0;  // by a signal, such as Ctrl-C: whoever waits looks at it
+  throw RunError(fmt::format("cannot wait for sockets: {}", system_message()));
+}
+
+std::span<const SocketWatch::Ready> SocketWatch::ready(std::span<Ready> room) const {
+  std::array<epoll_event, most_at_once> events{};
+  const std::size_t count = collect(std::span(events).first(std::min(room.size(), events.size())), 0);
+  std::transform(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(count), room.begin(),
+                 [](const epoll_event& event) {
+                   return Ready{event.data.fd, (event.events & EPOLLIN) != 0, (event.events & EPOLLOUT) != 0,
+                                (event.events & (EPOLLERR | EPOLLHUP)) != 0};
+                 });
+  return room.first(count);
+}
+
+void SocketWatch::wait(std::chrono::milliseconds limit) const {
+  std::array<epoll_event, 1> event{};
+  static_cast<void>(collect(event, static_cast<int>(limit.count())));
+}
+
+}  // namespace recon

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <span>
+
+#include <sys/epoll.h>
+
+namespace recon {
+
+/// Sockets that one waits for, in the kernel's own list: a look at which are ready costs no more with
+/// hundreds of sockets than with one.
+class SocketWatch {
+ public:
+  SocketWatch();
+  ~SocketWatch();
+  SocketWatch(const SocketWatch&) = delete;
+  SocketWatch& operator=(const SocketWatch&) = delete;
+
+  /// What a socket is watched for from now on. False where the system refuses.
+  [[nodiscard]] bool watch(int socket, bool to_read, bool to_write);
+  /// A socket that is closed already is forgotten as well.
+  void forget(int socket);
+
+  struct Ready {
+    int socket = 0;
+    bool to_read = false;
+    bool to_write = false;
+    bool failed = false;
+  };
+  /// Those ready now, at most as many as `room` holds: the rest stays ready.
+  [[nodiscard]] std::span<const Ready> ready(std::span<Ready> room) const;
+  /// Waits until one is ready, at most `limit`.
+  void wait(std::chrono::milliseconds limit) const;
+
+ private:
+  int descriptor_;
+  [[nodiscard]] std::size_t collect(std::span<epoll_event> events, int limit_ms) const;
+};
+
+}  // namespace recon
