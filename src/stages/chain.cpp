@@ -29,6 +29,7 @@ const Stage& stage_named(const std::vector<Stage>& stages, const std::string& na
       std::find_if(stages.begin(), stages.end(), [&](const Stage& stage) { return stage.name == name; });
   if (found != stages.end()) return *found;
   std::vector<std::string> known;
+  known.reserve(stages.size());
   for (const Stage& stage : stages) known.push_back(stage.name);
   const auto nearest = nearest_word(name, known);
   throw UsageError(fmt::format("there is no stage '{}'{}; there are {}", name,
