@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 #include <tuple>
+#include <utility>
 
 #include "store_state.hpp"
 #include <fmt/format.h>
@@ -140,7 +141,7 @@ ResponseStore::~ResponseStore() = default;
 
 std::unique_ptr<ResponseStore> ResponseStore::second_reader() const {
   const std::filesystem::path& path = state_->path;
-  auto database = open_store_file(path, {.read_only = true, .check_whole = false});  // checked already
+  auto database = open_store_file(path, {.read_only = true, .open_already = true});
   return guarded(path, "the response store can't be opened", [&] {
     database->setBusyTimeout(run_busy_timeout_ms);
     return std::unique_ptr<ResponseStore>(
@@ -279,10 +280,16 @@ std::vector<StoredCompletion> ResponseStore::commit(std::vector<StoredCompletion
     state_->lease.end();
     SQLite::Transaction transaction(*state_->database, SQLite::TransactionBehavior::IMMEDIATE);
     for (const StoreWriter::Question& question : state_->remembered) writer.add(question);
-    for (StoredCompletion& completion : completions) state_->write(completion);
+    for (StoredCompletion& completion : completions) {
+      const auto waiting = state_->waiting.find(completion.question);
+      if (waiting != state_->waiting.end()) writer.add(waiting->second);
+      state_->write(completion);
+    }
     transaction.commit();
   });
-  state_->remembered.clear();
+  for (StoreWriter::Question& question : std::exchange(state_->remembered, {}))
+    state_->waiting.insert_or_assign(question.digest, std::move(question));
+  for (const StoredCompletion& completion : completions) state_->waiting.erase(completion.question);
   state_->mean_completion_tokens.reset();
   return completions;
 }

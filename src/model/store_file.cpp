@@ -59,12 +59,13 @@ bool is_locking_error(int extended_code) {
   }
 }
 
-std::unique_ptr<SQLite::Database> open_read_only(const std::filesystem::path& path) {
+std::unique_ptr<SQLite::Database> open_read_only(const std::filesystem::path& path, bool open_already) {
   auto database = std::make_unique<SQLite::Database>(path.string(), SQLite::OPEN_READONLY, busy_timeout_ms);
   try {
     read_number(*database, "SELECT count(*) FROM sqlite_master");  // the first read needs the write-ahead log
     return database;
   } catch (const SQLite::Exception& error) {
+    if (open_already) throw;
     const int code = error.getErrorCode() & 0xff;
     if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY && !is_locking_error(error.getExtendedErrorCode()))
       throw;
@@ -268,14 +269,16 @@ Digest digest_from_column(const SQLite::Column& column) {
 std::unique_ptr<SQLite::Database> open_store_file(const std::filesystem::path& path,
                                                   const StoreOpening& opening) {
   prepare_place(path, opening);
-  check_not_emptied(path);
-  check_store_log(path);
+  if (!opening.open_already) {
+    check_not_emptied(path);
+    check_store_log(path);
+  }
   return guarded(path, "the response store can't be opened", [&] {
     if (!opening.read_only) return open_read_write(path, opening);
-    auto database = open_read_only(path);
+    auto database = open_read_only(path, opening.open_already);
     set_reading(*database);
     check_format(*database, path);
-    if (opening.check_whole) check_whole(*database, path);
+    if (opening.check_whole && !opening.open_already) check_whole(*database, path);
     return database;
   });
 }

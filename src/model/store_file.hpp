@@ -60,6 +60,9 @@ struct StoreOpening {
   bool read_only = false;
   StoreJournal journal = StoreJournal::automatic;
   bool check_whole = true;  ///< files that are small enough for it
+  /// The process has the file open already: what was checked then is not checked again, and it is not taken
+  /// for a file that nobody changes.
+  bool open_already = false;
   /// What to do about a missing store that is to be read; follows "no response store there".
   std::string_view advice_if_missing = ": check the path";
 };

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,8 @@ struct ResponseStore::State {
   bool has_retries = false;
   std::optional<StoreWriter> writer;
   std::vector<StoreWriter::Question> remembered;
+  /// Written, but without a completion so far: another process may have removed them meanwhile.
+  std::unordered_map<Digest, StoreWriter::Question, DigestHash> waiting;
   /// By identity and purpose; made when first asked for, dropped by a commit.
   std::optional<std::map<std::pair<std::string, std::string>, double>> mean_completion_tokens;
 

@@ -44,14 +44,26 @@ ResponseStore* Engine::State::store() {
   if (!store_opened) {
     opened_store = open_store();
     store_opened = true;
-    if (feed && opened_store) feed->look_into(opened_store->second_reader());
+    if (feed) feed->look_into(second_reader());
   }
   return opened_store.get();
 }
 
+/// Null where the store can't be read twice: the feed only saves time.
+std::unique_ptr<ResponseStore> Engine::State::second_reader() const {
+  if (!opened_store) return nullptr;
+  try {
+    return opened_store->second_reader();
+  } catch (const RunError& error) {
+    log.verbose(fmt::format("the store is read by one thread only: {}", error.what()));
+    return nullptr;
+  }
+}
+
 Engine::State::Feeding::Feeding(State& state, TaskFeed::Next next) : state_(state) {
-  state.feed.emplace(state.config, std::move(next));
-  if (state.opened_store) state.feed->look_into(state.opened_store->second_reader());
+  std::unique_ptr<ResponseStore> reader = state.second_reader();
+  state.feed.emplace(state.config, std::move(next), state.settings.concerns);
+  state.feed->look_into(std::move(reader));
   for (auto& [name, entry] : state.models) {
     entry.known_to_feed = false;
     if (!entry.identity.empty()) state.tell_feed(entry);
@@ -181,7 +193,7 @@ std::string Engine::model_name(const std::string& model) {
 }
 
 std::optional<Spent> Engine::spent() const {
-  if (!state_->opened_store) return std::nullopt;
+  if (!state_->opened_store || state_->settings.replay) return std::nullopt;
   return state_->opened_store->spent(state_->settings.run);
 }
 

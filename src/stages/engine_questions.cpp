@@ -50,18 +50,22 @@ std::shared_ptr<Inquiry> Engine::State::inquire(Question&& asked, std::optional<
   inquiry->question = std::move(asked);
   inquiry->clock = clock;
   const Question& question = inquiry->question;
-  inquiry->digest = known ? known->digest : digest_of_question(question, identity(entry), config);
-  tell_feed(entry);
   // The request as JSON serves only to explain the question later: most questions do without.
   const auto key = [&] { return key_of_question(question, identity(entry), config); };
+  const auto set_digest = [&] {
+    inquiry->digest = known ? known->digest : digest_of_question(question, identity(entry), config);
+  };
   if (const auto refusal = beyond_window(question, *entry.config)) {
     inquiry->result = *refusal;
     if (settings.observe) {
+      set_digest();
       const QuestionKey explained = key();
       settings.observe({stage, record, question, explained, inquiry->digest, 0, true, false, &*refusal});
     }
     return inquiry;
   }
+  set_digest();
+  tell_feed(entry);
   const auto same = active.find(inquiry->digest);
   if (same == active.end() && !is_free(entry))
     look_into_store(*inquiry, known ? std::move(known->answers) : std::vector<StoredAnswer>{}, record);
@@ -88,7 +92,7 @@ std::shared_ptr<Inquiry> Engine::State::inquire(Question&& asked, std::optional<
 }
 
 /// Sets the result where the store decides it: by answers, or by an earlier failure that shall stand. `known`
-/// is what it held a moment ago.
+/// is what it held when the task was made.
 void Engine::State::look_into_store(Inquiry& inquiry, std::vector<StoredAnswer> known,
                                     const std::string& record) {
   ResponseStore* durable = store();
@@ -102,7 +106,7 @@ void Engine::State::look_into_store(Inquiry& inquiry, std::vector<StoredAnswer> 
   };
   inquiry.retries = durable->retries(inquiry.digest);
   if (!known.empty()) learn(std::move(known));
-  // What was asked for since then, by a record just before, must not be asked for again.
+  // What was asked for since then, by a record before, must not be asked for again.
   if (!is_answered()) {
     inquiry.result.reset();
     learn(durable->answers(inquiry.digest));

@@ -98,6 +98,7 @@ struct Engine::State {
   Provider& provider(OpenModel& entry);
   const std::string& identity(OpenModel& entry);
   ResponseStore* store();
+  [[nodiscard]] std::unique_ptr<ResponseStore> second_reader() const;
   void tell_feed(OpenModel& entry);
   bool is_free(OpenModel& entry);
   /// How many records, and how many waiting questions, are worth having open.

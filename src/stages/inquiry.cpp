@@ -66,7 +66,6 @@ std::optional<std::string> why_unusable(const Question& question, const Answer& 
 }
 
 int Inquiry::usable() const {
-  if (result && std::holds_alternative<std::vector<Answer>>(*result)) return question.samples;
   int count = 0;
   for (const auto& [sample, answer] : answers) count += why_unusable(question, answer) ? 0 : 1;
   return count;
@@ -77,12 +76,12 @@ void Inquiry::settle() {
   // another sample of the same question went well.
   const int most_unusable = most_unusable_replies * (1 + retries);
   const int most_hopeless = 1 + retries;
-  std::vector<Answer*> found;
+  std::vector<Answer> found;
   int unusable = 0;
   int hopeless = 0;
   Failure::Kind kind = Failure::Kind::unusable;
   std::string why, raw;
-  for (auto& [sample, answer] : answers) {
+  for (const auto& [sample, answer] : answers) {
     if (auto problem = why_unusable(question, answer)) {
       ++unusable;
       kind = kind_of(finish_of(answer));
@@ -91,12 +90,9 @@ void Inquiry::settle() {
       raw = raw_of(answer);
       if (unusable >= most_unusable) break;
     } else {
-      found.push_back(&answer);
+      found.push_back(answer);
       if (found.size() == static_cast<std::size_t>(question.samples)) {
-        std::vector<Answer> taken;
-        taken.reserve(found.size());
-        for (Answer* one : found) taken.push_back(std::move(*one));
-        result = std::move(taken);
+        result = std::move(found);
         return;
       }
     }

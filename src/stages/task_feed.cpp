@@ -2,6 +2,7 @@
 
 #include "recon/core/error.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -20,12 +21,12 @@ namespace {
 
 /// Tasks made ahead at most: they hold their prompts.
 constexpr std::size_t most_ready = 64;
-/// Tasks are handed over together, since waking the other thread takes as long as making one; but none waits
-/// longer than this for others.
+/// Tasks are handed over together, since waking the other thread takes as long as making one; but they do not
+/// wait for each other where making them takes longer than this.
 constexpr std::size_t handed_over_together = 8;
 constexpr std::chrono::milliseconds longest_wait{1};
-/// With fewer tasks ready than this the engine is the faster one of the two and looks questions up itself.
-constexpr std::size_t enough_ready = 16;
+/// With fewer tasks at hand than this the engine is the faster one of the two and looks questions up itself.
+constexpr std::size_t enough_at_hand = 16;
 
 /// Signals are for the thread that waits for the servers: one that arrives here would not wake it.
 class SignalsBlocked {
@@ -52,20 +53,24 @@ struct News {
 }  // namespace
 
 struct TaskFeed::State {
-  State(const RunConfig& run_config, Next make) : config(run_config), next(std::move(make)) {}
+  State(const RunConfig& run_config, Next make, Concerns is_concerned)
+      : config(run_config), next(std::move(make)), concerns(std::move(is_concerned)) {}
 
   // The thread's.
   const RunConfig& config;
   Next next;
+  Concerns concerns;
   std::map<std::string, std::string> identities;  ///< by model
   std::unique_ptr<ResponseStore> store;
-  std::deque<FedTask> made;  ///< not yet handed over
-  std::chrono::steady_clock::time_point made_since;
+  std::deque<FedTask> made;                          ///< not yet handed over
+  std::chrono::steady_clock::time_point made_since;  ///< when the first of these was begun
   bool engine_has_enough = true;
 
   // The engine's.
   std::deque<FedTask> taken;
   std::thread thread;  ///< started by the first `take`
+
+  std::atomic<std::size_t> left_of_taken = 0;  ///< the engine writes it, the thread reads it
 
   std::mutex mutex;  // guards what follows
   std::condition_variable room, filled;
@@ -82,13 +87,9 @@ struct TaskFeed::State {
         const std::lock_guard lock(mutex);
         take_news();
       }
-      while (std::optional<Task> task = next()) {
-        FedTask fed{std::move(*task), {}};
-        look_up(fed);
-        if (made.empty()) made_since = std::chrono::steady_clock::now();
-        made.push_back(std::move(fed));
-        if (!is_due()) continue;
-        if (!hand_over()) return;
+      while (std::optional<FedTask> fed = make()) {
+        made.push_back(std::move(*fed));
+        if (is_due() && !hand_over()) return;
       }
     } catch (...) {
       problem = std::current_exception();
@@ -103,6 +104,15 @@ struct TaskFeed::State {
     filled.notify_one();
   }
 
+  [[nodiscard]] std::optional<FedTask> make() {
+    if (made.empty()) made_since = std::chrono::steady_clock::now();
+    std::optional<Task> task = next();
+    if (!task) return std::nullopt;
+    FedTask fed{std::move(*task), {}};
+    look_up(fed);
+    return fed;
+  }
+
   [[nodiscard]] bool is_due() const {
     return made.size() >= handed_over_together ||
            std::chrono::steady_clock::now() - made_since >= longest_wait;
@@ -111,21 +121,31 @@ struct TaskFeed::State {
   /// False when the engine wants no more.
   [[nodiscard]] bool hand_over() {
     std::unique_lock lock(mutex);
-    if (ready.size() >= most_ready && store) {
-      // A snapshot held while waiting would keep the store's log from being emptied.
+    if (ready.size() >= most_ready) {
       lock.unlock();
-      store->end_snapshot();
+      end_snapshot();
       lock.lock();
     }
     room.wait(lock, [&] { return stopped || ready.size() < most_ready; });
     if (stopped) return false;
-    engine_has_enough = ready.size() >= enough_ready;
+    engine_has_enough = ready.size() + left_of_taken >= enough_at_hand;
     std::move(made.begin(), made.end(), std::back_inserter(ready));
     take_news();
     lock.unlock();
     filled.notify_one();
     made.clear();
+    if (!engine_has_enough) end_snapshot();
     return true;
+  }
+
+  /// Before a pause between look-ups: a snapshot held for long would keep the store's log from being emptied.
+  void end_snapshot() {
+    if (!store) return;
+    try {
+      store->end_snapshot();
+    } catch (const RunError&) {
+      store.reset();
+    }
   }
 
   void take_news() {
@@ -134,21 +154,32 @@ struct TaskFeed::State {
     if (news.reader) store = std::move(news.reader);
   }
 
-  void look_up(FedTask& fed) const {
+  void look_up(FedTask& fed) {
     fed.looked_up.resize(fed.task.questions.size());
+    if (concerns && !concerns(fed.task.key)) return;
     for (std::size_t i = 0; i < fed.looked_up.size(); ++i) {
       const Question& question = fed.task.questions[i];
       const auto identity = identities.find(question.model);
       if (identity == identities.end()) continue;
       LookedUp& known = fed.looked_up[i].emplace();
       known.digest = digest_of_question(question, identity->second, config);
-      if (store && engine_has_enough) known.answers = store->answers(known.digest);
+      if (store && engine_has_enough) known.answers = stored(known.digest);
+    }
+  }
+
+  /// This look at the store only saves time: whatever is wrong with it, the engine looks with its own eyes.
+  [[nodiscard]] std::vector<StoredAnswer> stored(const Digest& question) {
+    try {
+      return store->answers(question);
+    } catch (const RunError&) {
+      store.reset();
+      return {};
     }
   }
 };
 
-TaskFeed::TaskFeed(const RunConfig& config, Next next)
-    : state_(std::make_unique<State>(config, std::move(next))) {}
+TaskFeed::TaskFeed(const RunConfig& config, Next next, Concerns concerns)
+    : state_(std::make_unique<State>(config, std::move(next), std::move(concerns))) {}
 
 TaskFeed::~TaskFeed() {
   {
@@ -188,6 +219,7 @@ std::optional<FedTask> TaskFeed::take() {
   }
   FedTask task = std::move(state.taken.front());
   state.taken.pop_front();
+  state.left_of_taken = state.taken.size();
   return task;
 }
 

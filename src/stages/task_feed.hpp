@@ -14,7 +14,7 @@ namespace recon {
 /// What is known of a question before the engine meets it.
 struct LookedUp {
   Digest digest;
-  /// That the store held some milliseconds ago. None may also mean that it was not looked at.
+  /// That the store held when the task was made. None may also mean that it was not looked at.
   std::vector<StoredAnswer> answers;
 };
 
@@ -32,18 +32,21 @@ struct FedTask {
 class TaskFeed {
  public:
   using Next = std::function<std::optional<Task>()>;
-  TaskFeed(const RunConfig& config, Next next);
+  /// Where set: whether a task with this key will be worked on, so that others need no look-up.
+  using Concerns = std::function<bool(const std::string& key)>;
+  TaskFeed(const RunConfig& config, Next next, Concerns concerns = nullptr);
   ~TaskFeed();
   TaskFeed(const TaskFeed&) = delete;
   TaskFeed& operator=(const TaskFeed&) = delete;
 
   /// The questions of this model have digests from now on.
   void learn_identity(const std::string& model, const std::string& identity);
-  /// Questions that have digests are looked up from now on.
+  /// Questions that have digests are looked up from now on, as long as that goes well: the engine looks again
+  /// itself where it has to, and says what is wrong.
   void look_into(std::unique_ptr<ResponseStore> reader);
 
-  /// The next task, in the order of `next`; waits for it. Nothing after the last one. Throws what `next` or
-  /// the store threw.
+  /// The next task, in the order of `next`; waits for it. Nothing after the last one. Throws what `next`
+  /// threw.
   [[nodiscard]] std::optional<FedTask> take();
 
  private:

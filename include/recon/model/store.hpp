@@ -81,7 +81,8 @@ class ResponseStore {
   ResponseStore(const ResponseStore&) = delete;
   ResponseStore& operator=(const ResponseStore&) = delete;
 
-  /// Another object on the same file, for reading on another thread.
+  /// Another object on the same file, for reading on another thread. Throws RunError where the file can't be
+  /// opened a second time.
   [[nodiscard]] std::unique_ptr<ResponseStore> second_reader() const;
 
   /// All stored answers of a question, by sample index. Throws RunError naming the question where one is
@@ -105,8 +106,8 @@ class ResponseStore {
   [[nodiscard]] std::optional<double> mean_completion_tokens(std::string_view identity,
                                                              std::string_view purpose) const;
 
-  /// Remembers a question's parts (to explain a miss later); written with the next commit, dropped in a
-  /// read-only store.
+  /// Remembers a question's parts (to explain a miss later); written with the next commit, and again with its
+  /// answer, in case another process removed them meanwhile; dropped in a read-only store.
   void remember(const Digest& question, const QuestionKey& key, const std::string& record);
   /// Stores completions in one transaction; an answer already there stays as it is. Returns when synced to
   /// disk: the completions as they stand in the store now, which for a sample that another process stored

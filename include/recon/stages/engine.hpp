@@ -92,7 +92,7 @@ class Engine {
     std::function<Answer(const Question&, int sample)> make_up = {};
     /// Sees every question, before it is asked.
     std::function<void(const MetQuestion&)> observe = {};
-    /// Tasks whose key it refuses are left out.
+    /// Tasks whose key it refuses are left out. Called on two threads.
     std::function<bool(const std::string& record)> concerns = {};
     /// Where set, questions that failed before are asked again only if it says yes to the failure; the others
     /// are rejected again without asking.
@@ -123,7 +123,8 @@ class Engine {
   /// The model's name in records.
   [[nodiscard]] std::string model_name(const std::string& model);
 
-  /// What all calls of the run cost so far, as the store has it; nothing where no store was needed.
+  /// What all calls of the run cost so far, as the store has it; nothing where no store was needed or nothing
+  /// could be spent.
   [[nodiscard]] std::optional<Spent> spent() const;
   /// Counts since the last call.
   [[nodiscard]] EngineCounts take_counts();

@@ -187,6 +187,43 @@ TEST_F(Store, TwoObjectsShareOneFile) {
   EXPECT_THAT(texts_of(one, "q"), ElementsAre("0 from one", "1 from other"));
 }
 
+TEST_F(Store, AQuestionThatWasForgottenInFlightComesBackWithItsAnswer) {
+  ResponseStore one(path_, false);
+  one.remember(question("q"), key_of("q"), "record");
+  one.commit({});
+  ASSERT_THAT(one.questions_of("record"), SizeIs(1));
+  (void)forget_answers(path_, [](std::string_view, std::string_view) { return true; });
+  ASSERT_THAT(one.questions_of("record"), IsEmpty());
+  one.commit({chat("q", 0, "late")});
+  ASSERT_THAT(one.questions_of("record"), SizeIs(1));
+  EXPECT_EQ(one.questions_of("record")[0].answers, 1U);
+}
+
+TEST_F(Store, ASecondReaderSeesWhatIsCommittedAndLetsGoOfTheLog) {
+  ResponseStore one(path_, false);
+  one.commit({chat("q", 0, "first")});
+  const std::unique_ptr<ResponseStore> reader = one.second_reader();
+  EXPECT_THAT(texts_of(*reader, "q"), ElementsAre("0 first"));
+  one.commit({chat("r", 0, "later")});
+  SQLite::Database database(path_.string(), SQLite::OPEN_READWRITE);
+  const auto log_is_in_use = [&] {
+    return database.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)").getInt() != 0;
+  };
+  EXPECT_TRUE(log_is_in_use());
+  reader->end_snapshot();
+  EXPECT_FALSE(log_is_in_use());
+  EXPECT_THAT(texts_of(*reader, "r"), ElementsAre("0 later"));
+}
+
+TEST_F(Store, ASecondReaderWorksBesideARollbackJournalToo) {
+  ResponseStore one(path_, false, StoreJournal::rollback);
+  const std::unique_ptr<ResponseStore> reader = one.second_reader();
+  for (int sample = 0; sample < 20; ++sample) {
+    one.commit({chat("q", sample, "a")});
+    EXPECT_EQ(reader->answers(question("q")).size(), static_cast<std::size_t>(sample) + 1);
+  }
+}
+
 TEST_F(Store, ManyProcessesCreateAndFillOneFile) {
   constexpr int processes = 4;
   constexpr int commits = 25;
