@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Measures a stage whose answers are all stored: `recon synthesize --force` over COUNT pairs, with candidates and
-# baseline (five stored answers a pair) and a prompt of about 2 KB.
+# baseline (two questions and five stored answers a pair) and a prompt of about 2 KB; then the baseline alone (one
+# question and one answer a pair).
 #   bench/stored_rerun.sh WORK_FOLDER [COUNT] [ROUNDS]
 # A million pairs take some 8 GB in WORK_FOLDER. Everything is made once and used again by later calls.
 set -euo pipefail
 if (($# < 1)); then
-  sed -n '2,5s/^# *//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,6s/^# *//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 count="${2:-100000}"
@@ -38,8 +39,15 @@ if [[ ! -f "$work/filled" ]]; then
   "$build/bench/bench_fill_store" "$work/config.yaml" "$work/run/pairs.jsonl" "$work/run/responses.sqlite"
   touch "$work/filled"
 fi
-for ((round = 1; round <= rounds; ++round)); do
-  /usr/bin/time -f "%e %U %S %M" -o "$work/time" "$build/recon" synthesize -q --only --force -c "$work/config.yaml"
-  awk -v rows="$((count - 10))" '{printf "%d rows: %.2f s wall (%d rows/s), %.2f s CPU, %.0f MB\n", rows, $1, rows / $1, $2 + $3, $4 / 1024}' \
+measure() {
+  local what="$1"
+  shift
+  /usr/bin/time -f "%e %U %S %M" -o "$work/time" "$build/recon" synthesize -q -c "$work/config.yaml" "$@"
+  awk -v rows="$((count - 10))" -v what="$what" \
+    '{printf "%d pairs, %s: %.2f s wall (%d pairs/s), %.2f s CPU, %.0f MB\n", rows, what, $1, rows / $1, $2 + $3, $4 / 1024}' \
     "$work/time"
+}
+for ((round = 1; round <= rounds; ++round)); do
+  measure "candidates and baseline" --only --force
+  measure "baseline" --pairs "$work/run/pairs.jsonl" --store "$work/run/responses.sqlite" --traces "backward=$work/backward.jsonl"
 done

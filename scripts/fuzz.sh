@@ -28,8 +28,14 @@ while (($# > 0)); do
 done
 
 clang="${CLANGXX:-clang++-14}"
+advice="install the Debian packages clang-14 and libclang-rt-14-dev, or name yours in CLANGXX"
 if ! command -v "$clang" >/dev/null; then
-  echo "fuzz: $clang not found; install the Debian packages clang-14 and libclang-rt-14-dev, or name yours in CLANGXX" >&2
+  echo "fuzz: $clang not found; $advice" >&2
+  exit 1
+fi
+if ! echo 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }' |
+  "$clang" -x c++ -fsanitize=fuzzer,address,undefined -o /dev/null - 2>/dev/null; then
+  echo "fuzz: $clang can't build with libFuzzer and the sanitizers; $advice" >&2
   exit 1
 fi
 build=build/fuzz
