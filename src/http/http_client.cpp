@@ -141,7 +141,7 @@ bool stands_still(const Transfer& transfer, Clock::time_point now) {
 /// What libcurl wants a socket to be watched for.
 int on_socket(CURL* /*handle*/, curl_socket_t socket, int what, void* user, void* /*of_socket*/) {
   auto& sockets = *static_cast<SocketWatch*>(user);
-  if (what == CURL_POLL_REMOVE) {
+  if (what == CURL_POLL_REMOVE || what == CURL_POLL_NONE) {
     sockets.forget(socket);
     return 0;
   }
@@ -248,6 +248,8 @@ struct HttpClient::State {
     int running = 0;
     std::array<SocketWatch::Ready, 128> room;
     for (const SocketWatch::Ready& ready : sockets.ready(room)) {
+      // One exchange's end may close the socket of another and open one with the same number.
+      if (!sockets.is_current(ready)) continue;
       const int flags = (ready.to_read ? CURL_CSELECT_IN : 0) | (ready.to_write ? CURL_CSELECT_OUT : 0) |
                         (ready.failed ? CURL_CSELECT_ERR : 0);
       check(curl_multi_socket_action(multi.get(), ready.socket, flags, &running), what);

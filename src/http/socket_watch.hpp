@@ -3,7 +3,9 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include <sys/epoll.h>
 
@@ -25,17 +27,21 @@ class SocketWatch {
 
   struct Ready {
     int socket = 0;
+    std::uint32_t watched_as = 0;  ///< tells it from a later socket with the same number
     bool to_read = false;
     bool to_write = false;
     bool failed = false;
   };
   /// Those ready now, at most as many as `room` holds: the rest stays ready.
   [[nodiscard]] std::span<const Ready> ready(std::span<Ready> room) const;
+  /// False where the socket was forgotten since, even if another one with its number is watched by now.
+  [[nodiscard]] bool is_current(const Ready& ready) const;
   /// Waits until one is ready, at most `limit`.
   void wait(std::chrono::milliseconds limit) const;
 
  private:
   int descriptor_;
+  std::vector<std::uint32_t> watched_as_;  ///< by socket: another number each time that it is watched anew
   [[nodiscard]] std::size_t collect(std::span<epoll_event> events, int limit_ms) const;
 };
 
