@@ -34,8 +34,12 @@ Json tree_of(const simdjson::dom::element& element) {
       return tree_of(element.get_array().value_unsafe());
     case element_type::OBJECT:
       return tree_of(element.get_object().value_unsafe());
-    case element_type::INT64:
-      return element.get_int64().value_unsafe();
+    case element_type::INT64: {
+      // As in Json::parse, which keeps signed only what is negative.
+      const std::int64_t number = element.get_int64().value_unsafe();
+      if (number < 0) return number;
+      return static_cast<std::uint64_t>(number);
+    }
     case element_type::UINT64:
       return element.get_uint64().value_unsafe();
     case element_type::DOUBLE:

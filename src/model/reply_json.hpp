@@ -7,7 +7,9 @@
 
 namespace recon {
 
-/// A server's reply as JSON, read several times as fast as `Json::parse` does; nullopt where it is none.
+/// A server's reply as JSON, the same value as from `Json::parse` several times as fast; nullopt where it is
+/// none. What the fast parser refuses is parsed a second time by `Json::parse`, which has the last word: it
+/// takes deeper nesting and larger numbers.
 [[nodiscard]] std::optional<Json> parse_reply_json(const std::string& body);
 
 }  // namespace recon
