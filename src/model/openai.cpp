@@ -136,21 +136,28 @@ class OpenAiProvider final : public Provider {
   void start_ready() {
     Clock::time_point now = Clock::now();
     end_late_jobs(now);
-    while (const auto front = queue_.front()) {
-      const std::uint64_t id = *front;
+    std::size_t next = 0;
+    while (next < queue_.ready().size()) {
+      const std::uint64_t id = queue_.ready()[next];
       OpenAiJob& job = queue_.at(id);
-      const auto place = servers_.traffic().place(now, job.tokens, job.avoided(now));
-      if (!place) {
-        if (!waits_too_long(job, now)) return;
-        queue_.pop_front();
+      const UnwantedServers unwanted = job.unwanted(now);
+      const auto place = servers_.traffic().place(now, job.tokens, unwanted);
+      if (!place && waits_too_long(job, now)) {
+        queue_.take_ready(next);
         end_job(id,
                 {Failure::Kind::server, "every server asks to wait longer than the record's deadline", ""});
+        continue;
+      }
+      if (!place) {
+        // Where a server takes others, but asked this one to wait, those behind it need not wait as well.
+        if (unwanted.never.empty() || !servers_.traffic().place(now, job.tokens)) return;
+        ++next;
         continue;
       }
       const OpenAiEndpoint& endpoint = servers_.at(*place);
       // The answer to the request that finds out wakes this one.
       if (!endpoint.is_known(endpoint.use_of(job.call.request, job.call.samples))) return;
-      queue_.pop_front();
+      queue_.take_ready(next);
       start(id, job, *place, now);
       now = Clock::now();
     }
@@ -182,6 +189,7 @@ class OpenAiProvider final : public Provider {
     if (!job.deadline) job.deadline = now + from_seconds(config_.deadline_s);
     ++job.attempts;
     job.endpoint = place;
+    job.avoids_endpoint = false;
     job.sent = now;
     job.use = endpoint.use_of(job.call.request, job.call.samples);
     job.wire = endpoint.wire(job.call.request, job.call.samples);
@@ -204,10 +212,13 @@ class OpenAiProvider final : public Provider {
   [[nodiscard]] Clock::time_point next_event(Clock::time_point now, Clock::time_point end) {
     Clock::time_point next = end;
     if (const auto wake = queue_.next_wake()) next = std::min(next, *wake);
-    if (const auto front = queue_.front()) {
-      const OpenAiJob& job = queue_.at(*front);
-      if (const auto ready = servers_.traffic().next(now, job.tokens); ready && *ready > now)
-        next = std::min(next, *ready);
+    for (const std::uint64_t id : queue_.ready()) {
+      const OpenAiJob& job = queue_.at(id);
+      const auto ready = servers_.traffic().next(now, job.tokens, job.unwanted(now).never);
+      if (ready && *ready > now) next = std::min(next, *ready);
+      const auto wait_over = job.first_wait_over(now);
+      if (!wait_over) break;  // those behind it wait for the same
+      next = std::min(next, *wait_over);
     }
     return std::max(next, now);
   }
@@ -238,9 +249,8 @@ class OpenAiProvider final : public Provider {
     const bool late = reply.outcome == HttpReply::Outcome::timed_out;
     Failure failure{late ? Failure::Kind::timeout : Failure::Kind::transport, reply.error,
                     shortened(reply.body)};
-    // Silence or a break may be the connection's: the next attempt gets another one, and another server where
-    // there is one.
-    job.wants_fresh_connection = job.avoids_endpoint = true;
+    // Silence or a break may be the connection's: the next attempt gets another one.
+    job.wants_fresh_connection = true;
     if (reply.untrusted || reply.too_large) {
       end_job(reply.id, std::move(failure));
     } else {
@@ -282,7 +292,6 @@ class OpenAiProvider final : public Provider {
     Failure failure = failure_of_status(reply, key_, config_.api_key_env);
     if (failure.kind == Failure::Kind::server) {
       job.refusals += reply.status == 429 ? 1 : 0;
-      job.avoids_endpoint = true;
       try_again(reply.id, std::move(failure), asked_pause(reply), is_charged);
       return;
     }
@@ -297,14 +306,13 @@ class OpenAiProvider final : public Provider {
     end_job(reply.id, std::move(failure));
   }
 
-  /// How long a job waits whose server asked for a pause: a server speaks for itself alone.
+  /// How long a job waits whose server asked for a pause: a server speaks for itself alone. Ready earlier
+  /// than its own server wants it, the job still goes only to another one, when that has room.
   [[nodiscard]] milliseconds wait_for_a_server(OpenAiJob& job, Clock::time_point now, milliseconds asked) {
     job.asked_to_wait[job.endpoint] = now + asked;
     Clock::time_point soonest = now + asked;
-    for (const auto& [server, until] : job.asked_to_wait) {
-      if (until > now) soonest = std::min(soonest, until);
-    }
-    if (const auto elsewhere = servers_.traffic().elsewhere(now, job.avoided(now)))
+    if (const auto wait_over = job.first_wait_over(now)) soonest = std::min(soonest, *wait_over);
+    if (const auto elsewhere = servers_.traffic().elsewhere(now, job.unwanted(now).never))
       soonest = std::min(soonest, *elsewhere);
     return std::chrono::ceil<milliseconds>(soonest - now);
   }
@@ -314,6 +322,8 @@ class OpenAiProvider final : public Provider {
     OpenAiJob& job = queue_.at(id);
     const Clock::time_point now = Clock::now();
     const bool busy = failure.kind == Failure::Kind::server && failure.message.starts_with("HTTP 429");
+    // Another server may do better. One that says when it will itself is taken at its word.
+    job.avoids_endpoint = asked.value_or(milliseconds(0)) == milliseconds(0);
     const auto wait = asked ? std::optional(wait_for_a_server(job, now, *asked)) : std::nullopt;
     const milliseconds pause = pause_before_next(job, wait, busy, from_seconds(config_.deadline_s));
     const double seconds = std::chrono::duration<double>(pause).count();

@@ -30,13 +30,22 @@ bool is_good(const HttpReply& reply) {
 
 }  // namespace
 
-std::vector<std::size_t> OpenAiJob::avoided(std::chrono::steady_clock::time_point now) const {
-  std::vector<std::size_t> servers;
-  if (avoids_endpoint) servers.push_back(endpoint);
+UnwantedServers OpenAiJob::unwanted(std::chrono::steady_clock::time_point now) const {
+  UnwantedServers servers;
   for (const auto& [server, until] : asked_to_wait) {
-    if (until > now && !(avoids_endpoint && server == endpoint)) servers.push_back(server);
+    if (until > now) servers.never.push_back(server);
   }
+  if (avoids_endpoint) servers.rather_not.push_back(endpoint);
   return servers;
+}
+
+std::optional<std::chrono::steady_clock::time_point> OpenAiJob::first_wait_over(
+    std::chrono::steady_clock::time_point now) const {
+  std::optional<std::chrono::steady_clock::time_point> first;
+  for (const auto& [server, until] : asked_to_wait) {
+    if (until > now && (!first || until < *first)) first = until;
+  }
+  return first;
 }
 
 Traffic::End end_of(const HttpReply& reply, const OpenAiJob& job) {

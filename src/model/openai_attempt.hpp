@@ -30,6 +30,7 @@ struct OpenAiJob {
   int malformed = 0;  ///< replies that came, and may have been paid for, but could not be read
   int unreported = 0;
   Usage usage;
+  /// The last attempt failed there, and the server did not say when another one may go better.
   bool avoids_endpoint = false;
   /// Until when servers want no further attempt at this job, as they said themselves.
   std::map<std::size_t, std::chrono::steady_clock::time_point> asked_to_wait;
@@ -38,8 +39,11 @@ struct OpenAiJob {
   std::optional<std::chrono::steady_clock::time_point> deadline;
   std::optional<Failure> said;  ///< what the server answered to the last attempt that it answered
 
-  /// The servers that another attempt had better not go to.
-  [[nodiscard]] std::vector<std::size_t> avoided(std::chrono::steady_clock::time_point now) const;
+  /// The servers that another attempt may not or had better not go to.
+  [[nodiscard]] UnwantedServers unwanted(std::chrono::steady_clock::time_point now) const;
+  /// When the first of those that asked to wait may be asked again; nullopt where none waits any longer.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> first_wait_over(
+      std::chrono::steady_clock::time_point now) const;
 };
 
 /// How an attempt ended, as far as traffic is concerned.

@@ -18,9 +18,8 @@ void OpenAiQueue::add(OpenAiJob job) {
   }
 }
 
-std::optional<std::uint64_t> OpenAiQueue::front() const {
-  if (ready_.empty()) return std::nullopt;
-  return ready_.front();
+void OpenAiQueue::take_ready(std::size_t place) {
+  ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(place));
 }
 
 void OpenAiQueue::wake(Clock::time_point now) {

@@ -25,12 +25,13 @@ class OpenAiQueue {
   void add(OpenAiJob job);
   [[nodiscard]] OpenAiJob& at(std::uint64_t id) { return jobs_.at(id); }
   [[nodiscard]] bool empty() const { return jobs_.empty(); }
-  /// Forgets a job that is in flight or was taken from the front.
+  /// Forgets a job that is in flight or was taken from the ready ones.
   void erase(std::uint64_t id) { jobs_.erase(id); }
 
-  /// The ready job that is next.
-  [[nodiscard]] std::optional<std::uint64_t> front() const;
-  void pop_front() { ready_.pop_front(); }
+  /// The ready jobs, the next one first.
+  [[nodiscard]] const std::deque<std::uint64_t>& ready() const { return ready_; }
+  /// Takes the ready job at a place of `ready`. It stays known.
+  void take_ready(std::size_t place);
   /// A job in flight becomes ready, before all others.
   void again(std::uint64_t id) { ready_.push_front(id); }
   /// A job in flight becomes ready at a time.

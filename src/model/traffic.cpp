@@ -44,42 +44,42 @@ bool Traffic::Server::takes(Clock::time_point now) const {
 }
 
 std::optional<std::size_t> Traffic::place(Clock::time_point now, double tokens,
-                                          const std::vector<std::size_t>& avoid) const {
+                                          const UnwantedServers& unwanted) const {
   if (!requests_.allows(now) || !queries_.allows(now) || !tokens_.allows(now, tokens)) return std::nullopt;
   std::optional<std::size_t> best;
   const auto better = [&](std::size_t a, std::size_t b) {
     const auto rank = [&](std::size_t i) {
       const Server& server = servers_[i];
       // A server that is due to be tried again gets the one request that finds out.
-      return std::tuple(contains(avoid, i), !server.aside, server.outstanding_tokens, server.in_flight);
+      return std::tuple(contains(unwanted.rather_not, i), !server.aside, server.outstanding_tokens,
+                        server.in_flight);
     };
     return rank(a) < rank(b);
   };
   for (std::size_t i = 0; i < servers_.size(); ++i) {
-    if (servers_[i].takes(now) && (!best || better(i, *best))) best = i;
+    if (!servers_[i].takes(now) || contains(unwanted.never, i)) continue;
+    if (!best || better(i, *best)) best = i;
   }
   return best;
 }
 
 std::optional<Clock::time_point> Traffic::elsewhere(Clock::time_point now,
-                                                    const std::vector<std::size_t>& avoid) const {
-  // A server that held back this one request only could get it too early while the others are busy.
-  const bool all_paused = std::all_of(
-      avoid.begin(), avoid.end(), [&](std::size_t server) { return now < servers_[server].paused_until; });
+                                                    const std::vector<std::size_t>& never) const {
   std::optional<Clock::time_point> soonest;
   for (std::size_t i = 0; i < servers_.size(); ++i) {
-    if (contains(avoid, i)) continue;
-    if (servers_[i].takes(now)) return now;
+    if (contains(never, i)) continue;
     const Clock::time_point ready = std::max(now, servers_[i].paused_until);
-    if (all_paused && (!soonest || ready < *soonest)) soonest = ready;
+    if (!soonest || ready < *soonest) soonest = ready;
   }
   return soonest;
 }
 
-std::optional<Clock::time_point> Traffic::next(Clock::time_point now, double tokens) const {
+std::optional<Clock::time_point> Traffic::next(Clock::time_point now, double tokens,
+                                               const std::vector<std::size_t>& never) const {
   std::optional<Clock::time_point> soonest;
-  for (const Server& server : servers_) {
-    if (server.in_flight >= (server.aside ? 1 : server.concurrency.limit())) continue;
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    const Server& server = servers_[i];
+    if (contains(never, i) || server.in_flight >= (server.aside ? 1 : server.concurrency.limit())) continue;
     const Clock::time_point ready = std::max(server.paused_until, server.pace.next(now));
     if (!soonest || ready < *soonest) soonest = ready;
   }

@@ -68,6 +68,12 @@ class Pace {
   void count(Clock::time_point when, double number);
 };
 
+/// Where one request should not go, whatever others may.
+struct UnwantedServers {
+  std::vector<std::size_t> never = {};       ///< not even where no other one takes it
+  std::vector<std::size_t> rather_not = {};  ///< only where no other one takes it
+};
+
 /// Which server gets the next request of one model, and when: the model's limits (requests and tokens a
 /// minute, queries a second), and for each server its concurrency, its pace, pauses it asked for, and whether
 /// it is set aside as dead. Knows nothing of HTTP and takes the time from its caller.
@@ -83,17 +89,17 @@ class Traffic {
   Traffic(std::size_t servers, const Limits& limits);
 
   /// The server that a request of about `tokens` may be sent to now: the one with the least outstanding work
-  /// among those that can take it, none of `avoid` where there is a choice.
+  /// among those that can take it.
   [[nodiscard]] std::optional<std::size_t> place(Clock::time_point now, double tokens,
-                                                 const std::vector<std::size_t>& avoid = {}) const;
-  /// From when on a request that servers in `avoid` refused may go to another one: now where one takes it;
-  /// where those in `avoid` take nothing anyway, when the first other one is not paused, busy or not. Else
-  /// nullopt.
+                                                 const UnwantedServers& unwanted = {}) const;
+  /// When the first server that is not in `never` is no longer paused, busy or not; nullopt where there is
+  /// none.
   [[nodiscard]] std::optional<Clock::time_point> elsewhere(Clock::time_point now,
-                                                           const std::vector<std::size_t>& avoid) const;
+                                                           const std::vector<std::size_t>& never) const;
   /// When `place` may say something else, as far as time decides it; nullopt where only the end of a request
   /// does.
-  [[nodiscard]] std::optional<Clock::time_point> next(Clock::time_point now, double tokens) const;
+  [[nodiscard]] std::optional<Clock::time_point> next(Clock::time_point now, double tokens,
+                                                      const std::vector<std::size_t>& never = {}) const;
   void started(std::size_t server, Clock::time_point now, double tokens);
 
   /// How a request ended, as far as traffic is concerned.

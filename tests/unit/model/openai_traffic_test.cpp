@@ -1,13 +1,16 @@
 #include "recon/http/retry.hpp"
 
 #include <chrono>
+#include <map>
 #include <set>
 
+#include "openai_attempt.hpp"
 #include "openai_fixture.hpp"
 
 namespace recon::support {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class OpenAiTraffic : public OpenAiFixture {
@@ -183,6 +186,80 @@ TEST_F(OpenAiTraffic, WhereEveryServerAsksToWaitTheFirstToBeReadyIsWaitedFor) {
   EXPECT_EQ(other.received().size(), 1U);
 }
 
+TEST_F(OpenAiTraffic, AServerThatAskedOneRequestToWaitGetsOnlyOthersMeanwhile) {
+  ScriptedServer other;
+  server.then(Scripted::reply(503, "{}", {{"retry-after-ms", "600"}}))
+      .then(says("quick"))
+      .otherwise(says("after the wait"));
+  other.otherwise(Scripted::silence());
+  config.base_urls = {server.base_url(), other.base_url()};
+  config.concurrency = 1;
+  const auto start = std::chrono::steady_clock::now();
+  provider().submit(chat("?"));
+  while (server.received().empty()) EXPECT_TRUE(provider().poll(std::chrono::milliseconds(5)).empty());
+  EXPECT_TRUE(provider().poll(std::chrono::milliseconds(20)).empty());
+  // The other server was free when this one refused, and is not when the next attempt is due.
+  submit_many(2);
+  const std::vector<Completion> ended = finish(2);
+  EXPECT_EQ(text_of(ended[0]), "quick");
+  EXPECT_EQ(text_of(ended[1]), "after the wait");
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(600));
+  EXPECT_EQ(server.received().size(), 3U);
+  EXPECT_EQ(other.received().size(), 1U);
+}
+
+TEST_F(OpenAiTraffic, WhatOneServerHoldsBackGoesToAnotherAsSoonAsThatHasRoom) {
+  ScriptedServer other;
+  server.then(Scripted::reply(429, "{}", {{"Retry-After", "2"}})).otherwise(says("first"));
+  other.then(Scripted::silence()).otherwise(says("other"));
+  config.base_urls = {server.base_url(), other.base_url()};
+  config.concurrency = 1;
+  config.timeout_s = 0.3;  // so long is the other one busy
+  submit_many(2);
+  const auto start = std::chrono::steady_clock::now();
+  std::map<std::uint64_t, std::string> texts;
+  for (const Completion& completion : finish(2)) texts[completion.id] = text_of(completion);
+  EXPECT_EQ(texts[0], "other");
+  EXPECT_EQ(texts[1], "first");  // the wait was for the request that was refused
+  EXPECT_LE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(1500));
+}
+
+TEST_F(OpenAiTraffic, OfTwoThatAskedToWaitTheOneWhoseWaitIsOverIsAskedAgain) {
+  ScriptedServer other;
+  server.then(Scripted::reply(429, "{}", {{"retry-after-ms", "1500"}})).otherwise(says("too early"));
+  other.then(Scripted::reply(429, "{}", {{"retry-after-ms", "300"}})).otherwise(says("other"));
+  config.base_urls = {server.base_url(), other.base_url()};
+  EXPECT_EQ(text_of(ask()), "other");
+  EXPECT_EQ(server.received().size(), 1U);
+  EXPECT_EQ(other.received().size(), 2U);
+}
+
+TEST(OpenAiJob, AServerThatAskedToWaitIsOutOfTheQuestionUntilThenAndWelcomeAfterwards) {
+  using Time = std::chrono::steady_clock::time_point;
+  const auto at = [](int seconds) { return Time(std::chrono::seconds(seconds)); };
+  OpenAiJob job;
+  job.endpoint = 2;
+  job.asked_to_wait = {{0, at(15)}, {2, at(13)}};
+  EXPECT_THAT(job.unwanted(at(10)).never, ElementsAre(0U, 2U));
+  EXPECT_EQ(job.first_wait_over(at(10)), at(13));
+  EXPECT_THAT(job.unwanted(at(13)).never, ElementsAre(0U));
+  EXPECT_TRUE(job.unwanted(at(13)).rather_not.empty());
+  EXPECT_EQ(job.first_wait_over(at(13)), at(15));
+  EXPECT_TRUE(job.unwanted(at(15)).never.empty());
+  EXPECT_FALSE(job.first_wait_over(at(15)).has_value());
+  job.avoids_endpoint = true;
+  EXPECT_THAT(job.unwanted(at(15)).rather_not, ElementsAre(2U));
+}
+
+TEST_F(OpenAiTraffic, AReplyThatCannotBeReadIsAskedForElsewhere) {
+  ScriptedServer other;
+  server.otherwise(Scripted::reply(200, "no completion"));
+  other.otherwise(says("other"));
+  config.base_urls = {server.base_url(), other.base_url()};
+  EXPECT_EQ(text_of(ask()), "other");
+  EXPECT_EQ(server.received().size(), 1U);
+}
+
 TEST_F(OpenAiTraffic, AllCallsOfARecordShareOneDeadline) {
   config.deadline_s = 0.5;
   config.timeout_s = 0.5;
@@ -213,7 +290,7 @@ TEST_F(OpenAiTraffic, WhatWasNotSentCanBeTakenBack) {
   server.otherwise(Scripted::silence());
   submit_many(5);
   (void)provider().poll(std::chrono::milliseconds(50));
-  EXPECT_THAT(provider().withdraw(), ::testing::ElementsAre(2U, 3U, 4U));
+  EXPECT_THAT(provider().withdraw(), ElementsAre(2U, 3U, 4U));
   EXPECT_TRUE(provider().withdraw().empty());
 }
 

@@ -196,23 +196,31 @@ TEST(Traffic, TheServerWithTheLeastOutstandingWorkIsNext) {
     EXPECT_EQ(traffic.place(at(1), 100), 1U);
     traffic.started(1, at(1), 100);
   }
-  EXPECT_EQ(traffic.place(at(1), 100, {1}), 0U);  // somewhere else, after a failure there
+  EXPECT_EQ(traffic.place(at(1), 100, {.never = {}, .rather_not = {1}}),
+            0U);  // somewhere else, after a failure there
 }
 
-TEST(Traffic, WhatServersRefuseGoesElsewhereWhereThatIsSooner) {
+TEST(Traffic, WhatServersRefuseGoesElsewhereAsSoonAsNoPauseForbidsIt) {
   Traffic traffic(2, {.concurrency = 1});
   EXPECT_EQ(traffic.elsewhere(at(1), {0}), at(1));
   EXPECT_FALSE(traffic.elsewhere(at(1), {0, 1}).has_value());
-  traffic.started(1, at(1), 1);  // the other is busy
-  traffic.started(0, at(1), 1);
-  traffic.ended({0, at(1), End::busy, 1, {}, milliseconds(1000)}, at(1));
-  // The first may take other requests meanwhile, and would then take this one too early.
-  EXPECT_FALSE(traffic.elsewhere(at(1), {0}).has_value());
-  traffic.started(0, at(1.9), 1);
-  traffic.ended({0, at(1.9), End::busy, 1, {}, milliseconds(3'600'000)}, at(2));
-  EXPECT_EQ(traffic.elsewhere(at(2), {0}), at(2));
+  traffic.started(1, at(1), 1);  // busy, but it may have room at any time
+  EXPECT_EQ(traffic.elsewhere(at(1), {0}), at(1));
   traffic.ended({1, at(1), End::busy, 1, {}, milliseconds(10'000)}, at(3));
   EXPECT_EQ(traffic.elsewhere(at(3), {0}), at(13));
+}
+
+TEST(Traffic, AServerThatIsOutOfTheQuestionIsNeverChosen) {
+  Traffic traffic(2, {.concurrency = 1});
+  EXPECT_EQ(traffic.place(at(1), 1, {.never = {0}, .rather_not = {1}}), 1U);
+  EXPECT_FALSE(traffic.place(at(1), 1, {.never = {0, 1}, .rather_not = {}}).has_value());
+  EXPECT_FALSE(traffic.next(at(1), 1, {0, 1}).has_value());
+  traffic.started(1, at(1), 1);
+  EXPECT_EQ(traffic.place(at(1), 1), 0U);
+  EXPECT_EQ(traffic.place(at(1), 1, {.never = {}, .rather_not = {0}}), 0U);
+  EXPECT_FALSE(traffic.place(at(1), 1, {.never = {0}, .rather_not = {}}).has_value());
+  EXPECT_FALSE(traffic.next(at(1), 1, {0}).has_value());  // the end of a request decides
+  EXPECT_EQ(traffic.next(at(1), 1, {1}), at(1));
 }
 
 TEST(Traffic, ADeadServerIsSetAsideAndComesBack) {
