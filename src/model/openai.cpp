@@ -88,11 +88,13 @@ class OpenAiProvider final : public Provider {
       queue_.wake(Clock::now());
       start_ready();
       for (HttpReply& reply : client_.perform()) take(std::move(reply));
+      const Clock::time_point looked = Clock::now();
       start_ready();  // what an ended exchange left to be sent again at once
       const Clock::time_point now = Clock::now();
       if (!done_.empty() || queue_.empty() || now >= end) break;
-      // Rounded up, so that a wait does not end just before what it waits for.
-      client_.wait(std::chrono::ceil<milliseconds>(next_event(now, end) - now));
+      // What time has brought about since that look is due now. Rounded up, so that a wait does not end just
+      // before what it waits for.
+      client_.wait(std::chrono::ceil<milliseconds>(std::max(next_event(looked, end), now) - now));
     }
     return std::exchange(done_, {});
   }
@@ -209,6 +211,7 @@ class OpenAiProvider final : public Provider {
                    std::min(left, from_seconds(config_.timeout_s)), job.wants_fresh_connection});
   }
 
+  /// The first thing after `now` that time alone brings about.
   [[nodiscard]] Clock::time_point next_event(Clock::time_point now, Clock::time_point end) {
     Clock::time_point next = end;
     if (const auto wake = queue_.next_wake()) next = std::min(next, *wake);
@@ -220,7 +223,7 @@ class OpenAiProvider final : public Provider {
       if (!wait_over) break;  // those behind it wait for the same
       next = std::min(next, *wait_over);
     }
-    return std::max(next, now);
+    return next;
   }
 
   void take(HttpReply reply) {
