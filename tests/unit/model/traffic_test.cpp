@@ -36,9 +36,12 @@ struct Tally {
   std::size_t most_in_flight = 0;
 };
 
+/// By how much later than it meant to the client gets to its work, in seconds, each time that it waited.
+using Delay = std::function<double()>;
+
 /// Sends as much as traffic lets through, on a clock of its own, until `end_s`.
 Tally simulate(Traffic& traffic, const std::vector<Server>& servers, double end_s,
-               std::vector<std::size_t>* per_server = nullptr) {
+               std::vector<std::size_t>* per_server = nullptr, const Delay& delay = nullptr) {
   struct Flight {
     double end_s;
     Traffic::Ended ended;
@@ -61,7 +64,7 @@ Tally simulate(Traffic& traffic, const std::vector<Server>& servers, double end_
     if (!flights.empty()) next_s = std::min(next_s, flights.top().end_s);
     if (const auto next = traffic.next(at(now_s), 100); next && *next > at(now_s))
       next_s = std::min(next_s, std::chrono::duration<double>(next->time_since_epoch()).count());
-    now_s = std::max(next_s, now_s + 1e-6);
+    now_s = std::max(next_s, now_s + 1e-6) + (delay ? delay() : 0.0);
     while (!flights.empty() && flights.top().end_s <= now_s) {
       tally.answered += flights.top().ended.end == End::answered ? 1 : 0;
       tally.busy += flights.top().ended.end == End::busy ? 1 : 0;
@@ -108,10 +111,42 @@ TEST_P(TokenBucket, IsUsedToNinetySevenPercentAndHardlyEverRefuses) {
   EXPECT_LE(static_cast<double>(tally.busy), 0.06 * static_cast<double>(bucket.passed));
 }
 
+TEST_P(TokenBucket, IsUsedAsWellByAClientThatIsLateNowAndThen) {
+  Bucket bucket = GetParam();
+  std::mt19937 random(2);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  const Delay delay = [&] { return uniform(random) < 0.05 ? 0.001 + 0.019 * uniform(random) : 0.0; };
+  Traffic traffic(1, {.concurrency = 64});
+  const double end_s = 61;
+  const Tally tally = simulate(traffic, {[&](double now_s) { return bucket(now_s); }}, end_s, nullptr, delay);
+  EXPECT_GE(static_cast<double>(bucket.passed), 0.97 * bucket.rate * (end_s - 1));
+  EXPECT_LE(static_cast<double>(tally.busy), 0.06 * static_cast<double>(bucket.passed));
+}
+
 INSTANTIATE_TEST_SUITE_P(Buckets, TokenBucket,
                          testing::Values(Bucket{200, 200, 1}, Bucket{200, 20, 1}, Bucket{200, 200, 0.005},
                                          Bucket{50, 50, 1, 0.3}, Bucket{500, 100, 0.02, 0.01},
                                          Bucket{20, 5, 1, 0.5}));
+
+TEST(Traffic, APaceFollowsALimitThatFalls) {
+  Bucket bucket{200, 20, 1};
+  std::size_t passed_before = 0;
+  std::size_t refused = 0;
+  const Server server = [&](double now_s) {
+    if (now_s < 21) {
+      passed_before = bucket.passed + 1;
+      return bucket(now_s);
+    }
+    bucket.rate = 50;
+    const Behaviour behaviour = bucket(now_s);
+    refused += behaviour.end == End::busy ? 1 : 0;
+    return behaviour;
+  };
+  Traffic traffic(1, {.concurrency = 64});
+  (void)simulate(traffic, {server}, 61);
+  EXPECT_GE(static_cast<double>(bucket.passed - passed_before), 0.95 * 50 * 40);
+  EXPECT_LE(static_cast<double>(refused), 0.1 * 50 * 40);
+}
 
 TEST(Traffic, ReachesEveryPlaceThatIsAllowedWhereLatencyHolds) {
   Traffic traffic(1, {.concurrency = 512});
