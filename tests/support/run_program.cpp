@@ -45,6 +45,10 @@ RunningProgram::RunningProgram(const ProgramCall& call) {
   std::vector<std::string> arguments = {std::filesystem::absolute(call.program).string()};
   arguments.insert(arguments.end(), call.arguments.begin(), call.arguments.end());
   std::vector<std::string> environment = {"PATH=/usr/bin:/bin"};
+  for (const char* inherited : {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "OMP_NUM_THREADS"}) {
+    if (const char* value = std::getenv(inherited))
+      environment.push_back(std::string(inherited) + "=" + value);
+  }
   for (const auto& [key, value] : call.environment) environment.push_back(key + "=" + value);
   const std::vector<char*> argument_pointers = pointers(arguments);
   const std::vector<char*> environment_pointers = pointers(environment);

@@ -21,7 +21,8 @@ struct ProgramResult {
 struct ProgramCall {
   std::filesystem::path program;
   std::vector<std::string> arguments;
-  std::map<std::string, std::string> environment = {};  ///< in addition to PATH; nothing else is inherited
+  std::map<std::string, std::string> environment =
+      {};  ///< in addition to PATH and what sanitizers need; nothing else is inherited
   std::filesystem::path folder = ".";
   std::string input = {};  ///< standard input
 };
