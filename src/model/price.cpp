@@ -38,6 +38,13 @@ std::optional<std::int64_t> whole_number(const Json& object, const char* key) {
   return found->get<std::int64_t>();
 }
 
+/// Servers that enforce a schema may show it to the model.
+std::int64_t attached(const ChatRequest& chat, std::int64_t (*of_text)(std::string_view text)) {
+  std::int64_t sum = chat.extra_body.empty() ? 0 : of_text(chat.extra_body.dump());
+  if (chat.reply_schema) sum += of_text(chat.reply_schema->text());
+  return sum;
+}
+
 }  // namespace
 
 double usd_of(const Usage& usage, const ModelConfig& model) {
@@ -56,22 +63,34 @@ std::optional<Usage> most_usage(const Request& request, int samples, const Model
     most.completion = std::holds_alternative<ScoreRequest>(request) ? 1 : 0;
     return most;
   }
-  // Servers that enforce a schema may show it to the model.
-  if (chat->reply_schema) most.prompt += bytes_of(chat->reply_schema->text());
-  most.prompt += bytes_of(chat->extra_body.dump());
-  std::int64_t reply = chat->sampling.max_tokens.value_or(model.context_window);
+  most.prompt += attached(*chat, &bytes_of);
+  const auto reply = most_reply_tokens(*chat, model);
+  if (!reply) return std::nullopt;
+  most.completion = *reply * most_replies(request, samples);
+  return most;
+}
+
+std::optional<std::int64_t> most_reply_tokens(const ChatRequest& chat, const ModelConfig& model) {
+  std::int64_t reply = chat.sampling.max_tokens.value_or(model.context_window);
   // extra_body goes over everything else.
   for (const char* limit : {"max_tokens", "max_completion_tokens"})
-    reply = std::max(reply, whole_number(chat->extra_body, limit).value_or(0));
-  if (reply <= 0) return std::nullopt;
-  const std::int64_t replies =
-      std::max<std::int64_t>(samples, whole_number(chat->extra_body, "best_of").value_or(1));
-  most.completion = reply * std::max<std::int64_t>(1, replies);
-  return most;
+    reply = std::max(reply, whole_number(chat.extra_body, limit).value_or(0));
+  return reply > 0 ? std::optional(reply) : std::nullopt;
+}
+
+std::int64_t most_replies(const Request& request, int samples) {
+  const auto* chat = std::get_if<ChatRequest>(&request);
+  const std::int64_t best_of = chat == nullptr ? 1 : whole_number(chat->extra_body, "best_of").value_or(1);
+  return std::max<std::int64_t>({1, samples, best_of});
 }
 
 std::int64_t estimated_prompt_tokens(const Request& request) {
   return measured(request, {&tokens_of, markup_estimate});
+}
+
+std::int64_t estimated_attached_tokens(const Request& request) {
+  const auto* chat = std::get_if<ChatRequest>(&request);
+  return chat == nullptr ? 0 : attached(*chat, &tokens_of);
 }
 
 }  // namespace recon

@@ -63,7 +63,9 @@ std::vector<std::string> total_row(const Plan& plan) {
 }
 
 void add_budget(const Plan& plan, std::vector<std::string>& notes) {
-  const auto fits = [](bool yes) {
+  if (!plan.refused.empty()) notes.push_back(fmt::format("a run refuses this config: {}", plan.refused));
+  const auto fits = [&](bool yes) {
+    if (!plan.refused.empty()) return "nothing is asked before that is mended";
     return yes ? "the worst case fits" : "the worst case does not fit: the run may stop before its end";
   };
   if (plan.budget.usd) {
@@ -102,9 +104,10 @@ std::vector<std::string> notes_of(const Plan& plan) {
     for (const PlannedModel& model : stage.models) {
       if (model.refused > 0) {
         notes.push_back(
-            fmt::format("{}: {} questions to '{}' would be refused, not asked, and cost nothing; "
+            fmt::format("{}: {}{} questions to '{}' would be refused, not asked, and cost nothing; "
                         "the first: {}",
-                        stage.stage, number(model.refused), model.model, model.refusal));
+                        stage.stage, model.refusal_provisional ? "as things stand, with placeholders, " : "",
+                        number(model.refused), model.model, model.refusal));
       }
       if (!model.priced && model.worst.calls > 0) unpriced.insert(model.model);
       if (model.computed > 0)
@@ -169,6 +172,7 @@ Json stage_json(const PlannedStage& stage) {
                       {"repeated", model.repeated},
                       {"refused", model.refused},
                       {"refusal", model.refusal},
+                      {"refusal_provisional", model.refusal_provisional},
                       {"to_ask", model.to_ask},
                       {"expected", amount_json(model.expected, model.priced)},
                       {"worst", amount_json(model.worst, model.priced)}});
@@ -217,6 +221,7 @@ Json plan_json(const Plan& plan) {
             {"shared_with_the_prompt_before", plan.tokens.shared}}},
           {"budget", {{"usd", optional(plan.budget.usd)}, {"tokens", optional(plan.budget.tokens)}}},
           {"spent", {{"usd", plan.spent.usd}, {"tokens", plan.spent.tokens}}},
+          {"run_refused_because", plan.refused.empty() ? Json(nullptr) : Json(plan.refused)},
           {"longest_reply_guessed", plan.guessed}};
 }
 

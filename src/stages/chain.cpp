@@ -58,6 +58,15 @@ void require_models(const Stage& stage, const RunConfig& config, Engine& engine)
   for (const StageModel& model : stage.models(config)) engine.require(model.name, model.key, model.use);
 }
 
+void require_prices(const Stage& stage, const RunConfig& config) {
+  if (!config.budget.usd) return;
+  for (const StageModel& asked : stage.models(config)) {
+    const ModelConfig& model = config.model(asked.name, asked.key);
+    if (model.provider == "openai" && !model.has_price)
+      throw UsageError(fmt::format("budget_usd: model '{}' has no price", asked.name));
+  }
+}
+
 void require_bounded_replies(const Stage& stage, const RunConfig& config) {
   if (!config.budget.any()) return;
   for (const StageModel& asked : stage.models(config)) {

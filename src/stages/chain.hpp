@@ -25,6 +25,8 @@ namespace recon {
                                                           const RunConfig& config);
 /// Throws UsageError where a model of the stage can't do what the stage wants of it.
 void require_models(const Stage& stage, const RunConfig& config, Engine& engine);
+/// Throws UsageError where a budget in USD can't count what a model of the stage costs.
+void require_prices(const Stage& stage, const RunConfig& config);
 /// Throws UsageError where a budget can't bound the replies of a model that the stage asks: nothing says how
 /// long they can get.
 void require_bounded_replies(const Stage& stage, const RunConfig& config);

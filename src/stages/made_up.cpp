@@ -2,6 +2,7 @@
 
 #include "recon/core/digest.hpp"
 #include "recon/core/text.hpp"
+#include "recon/model/price.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -78,10 +79,8 @@ std::optional<double> MadeUpAnswers::mean_of(const Question& question) {
 }
 
 std::int64_t MadeUpAnswers::longest(const Question& question) {
-  const auto& sampling = std::get<ChatRequest>(question.request).sampling;
-  if (sampling.max_tokens) return *sampling.max_tokens;
   const ModelConfig& model = config_.model(question.model, "models");
-  if (model.context_window > 0) return model.context_window;
+  if (const auto most = most_reply_tokens(std::get<ChatRequest>(question.request), model)) return *most;
   // No guess is below what replies are known to be.
   std::int64_t& guess = guessed_[question.model];
   guess =
@@ -105,28 +104,35 @@ std::int64_t MadeUpAnswers::reply_tokens(const Question& question) {
   return std::clamp<std::int64_t>(tokens, 1, std::max<std::int64_t>(most, 1));
 }
 
-bool MadeUpAnswers::learns(const Question& question) const {
-  if (length_ == ReplyLength::longest || !std::holds_alternative<ChatRequest>(question.request)) return false;
-  const auto found = texts_.find({question.model, question.purpose});
-  return found == texts_.end() || found->second.count < texts_learned;
-}
-
-void MadeUpAnswers::learn(const Question& question, const std::vector<StoredAnswer>& answers) {
-  Texts& texts = texts_[{question.model, question.purpose}];
-  for (const StoredAnswer& stored : answers) {
+void MadeUpAnswers::learn(const MetQuestion& met) {
+  const bool tells = length_ == ReplyLength::expected && store_ != nullptr && met.stored > 0 &&
+                     std::holds_alternative<ChatRequest>(met.question.request);
+  if (!tells) return;
+  Texts& texts = texts_[{met.question.model, met.question.purpose}];
+  if (texts.settled || texts.count >= texts_learned) return;
+  for (const StoredAnswer& stored : store_->answers(met.digest)) {
     const auto* chat = std::get_if<ChatAnswer>(&stored.answer);
     if (chat == nullptr) continue;
     ++texts.count;
     texts.tokens += static_cast<std::int64_t>(count_tokens(chat->text));
+    learned_late_ = learned_late_ || texts.made_up;
+  }
+}
+
+void MadeUpAnswers::start_stage() {
+  learned_late_ = false;
+  for (auto& [kind, texts] : texts_) {
+    texts.settled = texts.count > 0;
+    texts.made_up = false;
   }
 }
 
 /// Of the text alone; before any is known, as if nothing was thought.
 std::int64_t MadeUpAnswers::text_tokens(const Question& question) {
   std::int64_t tokens = reply_tokens(question);
-  const auto found = texts_.find({question.model, question.purpose});
-  if (found != texts_.end() && found->second.count > 0)
-    tokens = std::min(tokens, found->second.tokens / found->second.count);
+  Texts& texts = texts_[{question.model, question.purpose}];
+  texts.made_up = true;
+  if (texts.count > 0) tokens = std::min(tokens, texts.tokens / texts.count);
   return std::max<std::int64_t>(tokens, 1);
 }
 

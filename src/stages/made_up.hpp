@@ -32,11 +32,14 @@ class MadeUpAnswers {
       : length_(length), config_(config), store_(store), identity_(std::move(identity)) {}
 
   [[nodiscard]] Answer answer(const Question& question, int sample);
-  /// Lets made-up texts become as long as the texts of these answers to such questions are: what a model
-  /// thought is charged for, but no later prompt shows it.
-  void learn(const Question& question, const std::vector<StoredAnswer>& answers);
-  /// Whether `learn` has anything left to learn about such questions.
-  [[nodiscard]] bool learns(const Question& question) const;
+  /// Lets made-up texts become as long as the stored texts of such questions are: what a model thought is
+  /// charged for, but no later prompt shows it. To be called for every question of a stage.
+  void learn(const MetQuestion& met);
+  /// Begins with a stage, or with another attempt at it: what was learned of its texts stays as it is.
+  void start_stage();
+  /// Whether texts were made up before the stage's stored ones told how long they are: at a second attempt
+  /// that is known from the start, whatever the order of the records.
+  [[nodiscard]] bool learned_late() const { return learned_late_; }
   /// Tokens that one reply is charged for.
   [[nodiscard]] std::int64_t reply_tokens(const Question& question);
 
@@ -59,8 +62,11 @@ class MadeUpAnswers {
   struct Texts {
     std::int64_t count = 0;
     std::int64_t tokens = 0;
+    bool made_up = false;  ///< some were, in this stage
+    bool settled = false;  ///< nothing more is learned
   };
-  std::map<std::pair<std::string, std::string>, Texts> texts_;  ///< that were learned, by model and purpose
+  std::map<std::pair<std::string, std::string>, Texts> texts_;  ///< by model and purpose
+  bool learned_late_ = false;
 
   [[nodiscard]] std::int64_t text_tokens(const Question& question);
   [[nodiscard]] std::int64_t longest(const Question& question);

@@ -8,6 +8,8 @@
 #include <numeric>
 #include <string_view>
 
+#include "record_key.hpp"
+
 namespace recon {
 namespace {
 
@@ -38,8 +40,7 @@ Number sum_of_largest(const std::map<std::string, PlannedAmount>& pairs, std::si
 
 bool ScopeBound::concerns(const MetQuestion& met) const {
   if (examples_alone) return met.question.purpose == "leak";
-  // A method may stand behind the id.
-  return !tests.contains(met.record) && !tests.contains(met.record.substr(0, met.record.rfind(' ')));
+  return !tests.contains(pair_of_record(met.record));
 }
 
 std::int64_t shared_prompt_tokens(const std::vector<Message>& a, const std::vector<Message>& b) {
@@ -83,7 +84,7 @@ PlannedModel& PlanTally::entry_of(const std::string& model) {
   return models_.back();
 }
 
-void PlanTally::meet(const MetQuestion& met) {
+void PlanTally::meet(const MetQuestion& met, bool trusts_equals) {
   const Question& question = met.question;
   if (counts_ && !counts_(question)) return;
   PlannedModel& entry = entry_of(question.model);
@@ -98,25 +99,17 @@ void PlanTally::meet(const MetQuestion& met) {
   }
   const std::int64_t prompt = estimated_prompt_tokens(question.request);
   tokens_.all += prompt * question.samples;
-  if (met.settled && trusts_equals_) {
+  if (met.settled && trusts_equals) {
     ++entry.stored;
     tokens_.stored += prompt * question.samples;
     return;
   }
-  const auto [planned, is_new] = samples_.try_emplace(met.digest, met.stored);
-  if (is_new) new_questions_.push_back(met.digest);
-  const int stored = trusts_equals_ ? std::min(met.stored, question.samples) : 0;
   const bool in_doubt = bound_ && bound_->concerns(met);
-  // Of two equal questions the one that is in scope may be the later one: both count as asked.
-  const int known =
-      in_doubt || !trusts_equals_ ? stored : std::clamp(planned->second, stored, question.samples);
-  tokens_.stored += prompt * stored;
-  tokens_.repeated += prompt * (known - stored);
+  const int known = trusts_equals ? known_samples(met, prompt, in_doubt) : 0;
   if (known == question.samples) {
     ++entry.repeated;
     return;
   }
-  planned->second = question.samples;
   const PlannedAmount amount = ask(entry, question, prompt, question.samples - known);
   if (in_doubt) {
     const std::string user = met.record.substr(0, met.record.find('/'));
@@ -124,6 +117,20 @@ void PlanTally::meet(const MetQuestion& met) {
   } else {
     (length_ == ReplyLength::longest ? entry.worst : entry.expected) += amount;
   }
+}
+
+/// How many samples are stored or asked for by an equal question before.
+int PlanTally::known_samples(const MetQuestion& met, std::int64_t prompt, bool in_doubt) {
+  const int samples = met.question.samples;
+  const auto [planned, is_new] = samples_.try_emplace(met.digest, met.stored);
+  if (is_new) new_questions_.push_back(met.digest);
+  const int stored = std::min(met.stored, samples);
+  // Of two equal questions the one that is in scope may be the later one: both count as asked.
+  const int known = in_doubt ? stored : std::clamp(planned->second, stored, samples);
+  tokens_.stored += prompt * stored;
+  tokens_.repeated += prompt * (known - stored);
+  planned->second = std::max(planned->second, samples);
+  return known;
 }
 
 /// Each measure by itself, so that whatever pairs the scope comes to hold, none of them exceeds its bound.
@@ -157,10 +164,13 @@ PlannedAmount PlanTally::ask(PlannedModel& entry, const Question& question, std:
   amount.calls = 1;
   amount.prompt_tokens = at_most_the_window(prompt);
   if (length_ == ReplyLength::longest) {
+    const std::int64_t shown = prompt + estimated_attached_tokens(question.request);
     amount.calls = static_cast<std::size_t>(missing);
-    amount.prompt_tokens = at_most_the_window(prompt + (prompt + worst_margin - 1) / worst_margin) * missing;
+    amount.prompt_tokens = at_most_the_window(shown + (shown + worst_margin - 1) / worst_margin) * missing;
+    amount.reply_tokens = answers_.reply_tokens(question) * most_replies(question.request, 1) * missing;
+  } else {
+    amount.reply_tokens = answers_.reply_tokens(question) * missing;
   }
-  amount.reply_tokens = answers_.reply_tokens(question) * missing;
   amount.usd = usd_of({amount.prompt_tokens, 0, amount.reply_tokens, 0}, model);
   return amount;
 }

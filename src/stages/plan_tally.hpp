@@ -34,13 +34,12 @@ class PlanTally {
   /// Begins with a stage; what an earlier attempt at the same stage counted is forgotten.
   void start_stage();
   void end_stage();
-  void meet(const MetQuestion& met);
+  /// `trusts_equals`: that it is stored, or equal to another one, will be so in a run: not where made-up
+  /// answers chose the texts that it shows.
+  void meet(const MetQuestion& met, bool trusts_equals = true);
   /// From now on stages are rehearsed on all train pairs; the dearest that the scope can hold are counted.
   /// For the longest case alone.
   void bound_scope(ScopeBound bound) { bound_ = std::move(bound); }
-  /// Whether questions that are stored, or equal to another one, will be so in a run: not where made-up
-  /// answers chose what is shown.
-  void trust_equals(bool trust) { trusts_equals_ = trust; }
   /// Questions of which it says no are left out; null: none.
   void count_only(std::function<bool(const Question&)> counts) { counts_ = std::move(counts); }
 
@@ -59,11 +58,11 @@ class PlanTally {
   std::unordered_map<std::string, std::vector<Message>> last_sent_;  ///< by model
   std::optional<ScopeBound> bound_;
   std::function<bool(const Question&)> counts_;
-  bool trusts_equals_ = true;
   /// What is asked about each train pair, where the scope is bounded; by model, user and pair.
   std::map<std::string, std::map<std::string, std::map<std::string, PlannedAmount>>> in_doubt_;
 
   PlannedModel& entry_of(const std::string& model);
+  int known_samples(const MetQuestion& met, std::int64_t prompt, bool in_doubt);
   PlannedAmount ask(PlannedModel& entry, const Question& question, std::int64_t prompt, int missing);
   void count_dearest();
   std::int64_t shared_with_last(const Question& question);

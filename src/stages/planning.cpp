@@ -2,16 +2,20 @@
 
 #include "recon/core/error.hpp"
 #include "recon/stages/artifacts.hpp"
+#include "recon/stages/examples.hpp"
 #include "recon/stages/rehearsal.hpp"
 #include "recon/stages/stage_list.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <unordered_set>
 
 #include "chain.hpp"
 #include "made_up.hpp"
 #include "plan_tally.hpp"
-#include "spread_neighbors.hpp"
+#include "record_key.hpp"
+#include "unknown_choices.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -40,25 +44,32 @@ class Case {
     Engine::Settings settings;
     settings.make_up = [this](const Question& question, int sample) {
       ++made_;
+      made_for_.insert(record_);
       return answers_.answer(question, sample);
     };
     settings.observe = [this](const MetQuestion& met) {
       fit_to_stored(met);
-      if (met.stored > 0 && store_ != nullptr && answers_.learns(met.question))
-        answers_.learn(met.question, store_->answers(met.digest));
-      tally_.meet(met);
+      answers_.learn(met);
+      meet(met);
     };
     rehearsal_.emplace(config, asked_, environment, options, std::move(settings), log_);
   }
 
   Rehearsal::Result run(const Stage& stage) {
     try {
-      return attempt(stage);
+      Rehearsal::Result result = attempt(stage);
+      return answers_.learned_late() ? attempt(stage) : result;
     } catch (const WrongWidth& width) {
       answers_.set_dimensions(width.right);
       return attempt(stage);
     }
   }
+
+  using Chosen = std::function<bool(const MetQuestion&, std::size_t place)>;
+  /// Names the questions whose texts made-up answers chose among others: that such a question is stored, or
+  /// equals another one, says nothing of a run. `place` is the question's among those that its task asks for
+  /// one purpose.
+  void distrust(Chosen chosen) { chosen_ = std::move(chosen); }
 
   /// Whether what does not fit into a model's window is refused. Prompts that hold made-up answers may turn
   /// out shorter than they are here, and be asked.
@@ -74,6 +85,11 @@ class Case {
   [[nodiscard]] const MadeUpAnswers& answers() const { return answers_; }
   /// Answers made up for the stage that ran last.
   [[nodiscard]] std::size_t made() const { return made_; }
+  /// The records that they were made up for.
+  [[nodiscard]] const std::unordered_set<std::string>& made_for() const { return made_for_; }
+  /// Made-up actions for those that were stored, though a run may ask for others; by the method's place and
+  /// pair.
+  [[nodiscard]] const std::map<std::size_t, TextsByPair>& doubted() const { return doubted_; }
 
  private:
   Log log_{LogLevel::silent, LogFormat::text};  ///< what stages say is about a run that does not happen
@@ -82,16 +98,38 @@ class Case {
   const ResponseStore* store_;
   MadeUpAnswers answers_;
   PlanTally tally_;
+  std::string record_;  ///< of the question met last
+  std::string purpose_;
+  std::size_t place_ = 0;  ///< of it, among its record's questions of this purpose
+  Chosen chosen_;
+  std::map<std::size_t, TextsByPair> doubted_;  ///< by place
   std::size_t made_ = 0;
+  std::unordered_set<std::string> made_for_;
   bool width_is_stored_ = false;
   std::optional<Rehearsal> rehearsal_;
 
   Rehearsal::Result attempt(const Stage& stage) {
     made_ = 0;
+    made_for_.clear();
+    record_.clear();
+    doubted_.clear();
+    answers_.start_stage();
     tally_.start_stage();
     Rehearsal::Result result = rehearsal_->run(stage);
-    tally_.end_stage();
+    // What a first attempt counted is forgotten by the second.
+    if (!answers_.learned_late()) tally_.end_stage();
     return result;
+  }
+
+  void meet(const MetQuestion& met) {
+    const bool next = met.record == record_ && met.question.purpose == purpose_;
+    place_ = next ? place_ + 1 : 0;
+    record_ = met.record;
+    purpose_ = met.question.purpose;
+    const bool doubted = chosen_ && chosen_(met, place_);
+    if (doubted && met.stored > 0 && purpose_ == "generate")
+      doubted_[place_][record_] = text_of(answers_.answer(met.question, 0));
+    tally_.meet(met, !doubted);
   }
 
   void fit_to_stored(const MetQuestion& met) {
@@ -120,7 +158,10 @@ class Planner {
         log_(log),
         store_(open_store_if_there(config, options)),
         expected_(ReplyLength::expected, config, environment, options, store_.get()),
-        worst_(ReplyLength::longest, config, environment, options, store_.get()) {}
+        worst_(ReplyLength::longest, config, environment, options, store_.get()) {
+    worst_.distrust(
+        [this](const MetQuestion& met, std::size_t place) { return shows_what_was_chosen(met, place); });
+  }
 
   Plan run(const std::vector<std::string>& targets) {
     const std::vector<Stage> stages = all_stages();
@@ -147,6 +188,8 @@ class Planner {
   Plan plan_;
   Prompts prompts_{config_.prompts};
   std::set<std::string> uncertain_;  ///< artifacts that hold made-up answers, or might hold others
+  std::set<std::string> chosen_;     ///< artifacts for which made-up answers chose among what is there
+  UnknownJudgments unknown_judgments_;
   std::optional<UnknownNeighbors> unknown_neighbors_;  ///< once retrieve was rehearsed on made-up embeddings
 
   void consider(const Stage& stage, bool forced) {
@@ -154,8 +197,22 @@ class Planner {
     planned.stage = stage.name;
     planned.reason = expected_.rehearsal().why_stale(stage);
     if (!planned.reason && forced) planned.reason = "--force";
-    if (planned.reason) rehearse(stage, planned);
+    if (planned.reason) {
+      rehearse(stage, planned);
+      if (plan_.refused.empty()) plan_.refused = why_over_budget(stage);
+    }
     plan_.stages.push_back(std::move(planned));
+  }
+
+  /// What `run` says of a stage whose models' costs a budget can't bound.
+  [[nodiscard]] std::string why_over_budget(const Stage& stage) const {
+    try {
+      require_prices(stage, config_);
+      require_bounded_replies(stage, config_);
+    } catch (const UsageError& problem) {
+      return problem.what();
+    }
+    return {};
   }
 
   void rehearse(const Stage& stage, PlannedStage& planned) {
@@ -164,6 +221,8 @@ class Planner {
       log_.info("plan: the source is read into a temporary folder, since ingest is not up to date");
     planned.records = expected_.run(stage).counts.records;
     planned.models = expected_.tally().models();
+    for (PlannedModel& model : planned.models)
+      model.refusal_provisional = model.refused > 0 && !is_certain(stage.inputs(config_));
     if (expected_.made() == 0 && is_certain(stage.inputs(config_))) {
       worst_.rehearsal().take_outputs(stage, expected_.rehearsal());
     } else {
@@ -182,20 +241,20 @@ class Planner {
                         [&](const std::string& artifact) { return uncertain_.contains(artifact); });
   }
 
-  /// Whether made-up answers decide which texts are shown; other texts may have been asked about before, or
-  /// equal each other, by chance.
-  [[nodiscard]] bool shows_what_is_uncertain(const std::vector<std::string>& inputs) const {
-    return std::any_of(inputs.begin(), inputs.end(), [&](const std::string& artifact) {
-      const bool chosen = artifact == "neighbors" || artifact.starts_with(traces_of("")) ||
-                          artifact.starts_with(actions_of(""));
-      return chosen && uncertain_.contains(artifact);
-    });
+  /// Whether made-up answers chose the texts that a question shows: others may be chosen in a run, and be
+  /// asked about anew. A text that is made up itself equals no stored one.
+  [[nodiscard]] bool shows_what_was_chosen(const MetQuestion& met, std::size_t place) const {
+    const std::string& purpose = met.question.purpose;
+    const std::string method = method_asked_about(config_, purpose, met.record, place);
+    if (method.empty()) return false;
+    if (purpose == "evaluate" && !config_.evaluate.likelihood())
+      return chosen_.contains(actions_of(method)) || chosen_.contains(actions_of(config_.evaluate.baseline));
+    return chosen_.contains(traces_of(method)) || (purpose != "leak" && chosen_.contains("neighbors"));
   }
 
   void rehearse_worst(const Stage& stage, PlannedStage& planned) {
     const std::vector<std::string> inputs = stage.inputs(worst_.asked());
     worst_.refuse_beyond_windows(is_certain(inputs));
-    worst_.tally().trust_equals(!shows_what_is_uncertain(inputs));
     const bool shows_unknown = unknown_neighbors_ && contains(inputs, "neighbors");
     if (shows_unknown) {
       unknown_neighbors_->write_dearest(worst_.rehearsal().scratch("neighbors"), prompts_,
@@ -207,6 +266,8 @@ class Planner {
     if (shows_unknown && stage.name == "evaluate" && config_.evaluate.leak) add_leak(stage, planned);
     worst_.tally().count_only(nullptr);
     if (contains(stage.outputs(config_), "neighbors") && worst_.made() > 0) bound_scope();
+    bound_choices(stage);
+    if (stage.name == "generate") mark_actions();
   }
 
   /// The examples that take the most tokens are few, but the leak is measured once for each pair that is an
@@ -226,8 +287,32 @@ class Planner {
     unknown_neighbors_.emplace(config_, options_.limit, [this](const std::string& artifact) {
       return worst_.rehearsal().input(artifact);
     });
+    chosen_.insert("neighbors");
     worst_.tally().bound_scope(unknown_neighbors_->bound());
     worst_.asked().synthesize.scope = "all";
+  }
+
+  /// Made-up judgments are all alike: what they choose says nothing of what a judge will choose.
+  void bound_choices(const Stage& stage) {
+    if (stage.name == "synthesize") unknown_judgments_.of_made_up = worst_.made_for();
+    if (stage.name == "judge") unknown_judgments_.pairs = worst_.made_for();
+    if (stage.name != "select" || unknown_judgments_.pairs.empty()) return;
+    chosen_.insert(traces_of("recon-select"));
+    write_longest_choices(worst_.rehearsal().input("candidates"),
+                          worst_.rehearsal().scratch(traces_of("recon-select")), unknown_judgments_,
+                          config_.select.max_copied);
+  }
+
+  /// What is generated from examples that made-up answers chose is as uncertain as these.
+  void mark_actions() {
+    for (const std::string& method : compared_methods(config_)) {
+      if (chosen_.contains("neighbors") || chosen_.contains(traces_of(method)))
+        chosen_.insert(actions_of(method));
+    }
+    for (const auto& [place, texts] : worst_.doubted()) {
+      const std::string method = compared_methods(config_).at(place);
+      replace_actions(worst_.rehearsal().scratch(actions_of(method)), texts);
+    }
   }
 
   void add_worst(PlannedStage& planned) {

@@ -6,7 +6,6 @@
 #include "recon/model/factory.hpp"
 #include "recon/model/price.hpp"
 #include "recon/stages/asked_before.hpp"
-#include "recon/stages/examples.hpp"
 #include "recon/stages/rehearsal.hpp"
 #include "recon/stages/stage_list.hpp"
 
@@ -16,6 +15,7 @@
 #include "chain.hpp"
 #include "inquiry.hpp"
 #include "made_up.hpp"
+#include "record_key.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -62,25 +62,17 @@ RunConfig config_for(const RunConfig& config, PromptName prompt,
   return changed;
 }
 
-/// A record's pair: what stands before a method, where there is one.
-std::string pair_of(const std::string& record) {
-  const std::size_t space = record.rfind(' ');
-  if (space == std::string::npos || record.find('/', space) != std::string::npos) return record;
-  return record.substr(0, space);
-}
-
 std::string label_of(PromptName prompt, const RunConfig& config, const std::string& record,
                      std::size_t place) {
-  const std::vector<std::string> methods = compared_methods(config);
+  const std::string method = method_asked_about(config, use_of(prompt).purpose, record, place);
   switch (prompt) {
     case PromptName::reconstruct:
       return fmt::format("candidate {}", place);
     case PromptName::generate:
-      return place < methods.size() ? methods[place] : std::string();
     case PromptName::judge_pairwise:
-      return record.substr(pair_of(record).size());
+      return method;
     case PromptName::leak:
-      return place == 0 || place > methods.size() ? std::string("no trace") : methods[place - 1];
+      return method.empty() ? std::string("no trace") : method;
     case PromptName::backward:
     case PromptName::judge_listwise:
       break;
@@ -125,7 +117,7 @@ std::vector<std::string> PromptTrials::pairs(PromptName prompt) const {
   Engine::Settings settings;
   // By what is asked: a stage may ask about other pairs for another purpose.
   settings.observe = [&found, purpose = std::string(use_of(prompt).purpose)](const MetQuestion& met) {
-    if (met.question.purpose == purpose) found.push_back(pair_of(met.record));
+    if (met.question.purpose == purpose) found.push_back(pair_of_record(met.record));
   };
   rehearse(config_, config_for(config_, prompt, std::nullopt), environment_, options_, prompt,
            std::move(settings));
@@ -154,7 +146,7 @@ PromptTrial PromptTrials::render(PromptName prompt, const std::optional<std::fil
   PromptTrial trial;
   Engine::Settings settings;
   settings.concerns = [&pairs](const std::string& record) {
-    return std::find(pairs.begin(), pairs.end(), pair_of(record)) != pairs.end();
+    return std::find(pairs.begin(), pairs.end(), pair_of_record(record)) != pairs.end();
   };
   settings.observe = [&](const MetQuestion& met) {
     if (met.question.purpose != purpose) return;
@@ -174,8 +166,9 @@ PromptTrial PromptTrials::render(PromptName prompt, const std::optional<std::fil
   };
   rehearse(config_, asked, environment_, options_, prompt, std::move(settings));
   for (const std::string& pair : pairs) {
-    const bool found = std::any_of(trial.questions.begin(), trial.questions.end(),
-                                   [&](const TriedQuestion& tried) { return pair_of(tried.record) == pair; });
+    const bool found =
+        std::any_of(trial.questions.begin(), trial.questions.end(),
+                    [&](const TriedQuestion& tried) { return pair_of_record(tried.record) == pair; });
     if (found) continue;
     require_pair(config_.run_dir / "pairs.jsonl", pair);
     const std::vector<std::string> known = this->pairs(prompt);

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "candidate_groups.hpp"
+#include "choice.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -35,45 +36,24 @@ Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*
           {"max_copied", config.select.max_copied ? Json(*config.select.max_copied) : Json(nullptr)}};
 }
 
-double mean_of_dimensions(const Score& score) {
-  if (!score.style || !score.intent || !score.values) return 0;
-  return (*score.style + *score.intent + *score.values) / 3;
-}
-
 struct Choice {
   int candidate = 0;
   bool copying = false;
   bool tied = false;  ///< others were as good, and the choice among them was drawn
 };
 
-/// Highest overall, then highest mean of the dimensions, then a seeded random choice; never "the first".
-/// Candidates that copy too much are left out; where all do, the one that copies least is taken and flagged.
+/// The best of the candidates that may be chosen.
 Choice choose(const CandidateGroup& group, const std::vector<Score>& scores, std::optional<double> max_copied,
               std::uint64_t seed) {
-  std::vector<Score> eligible;
+  const Eligible eligible = eligible_candidates(group, max_copied);
+  std::vector<Score> compared;
   for (const Score& score : scores) {
-    const double copied = group.candidates.at(static_cast<std::size_t>(score.candidate)).copied;
-    if (!max_copied || copied <= *max_copied) eligible.push_back(score);
+    const auto& allowed = eligible.candidates;
+    if (std::find(allowed.begin(), allowed.end(), score.candidate) != allowed.end())
+      compared.push_back(score);
   }
-  const bool copying = eligible.empty();
-  if (copying) {
-    double least = 1;
-    for (const Candidate& candidate : group.candidates) least = std::min(least, candidate.copied);
-    for (const Score& score : scores) {
-      if (group.candidates.at(static_cast<std::size_t>(score.candidate)).copied <= least)
-        eligible.push_back(score);
-    }
-  }
-  const auto better = [](const Score& a, const Score& b) {
-    return std::pair(a.overall, mean_of_dimensions(a)) > std::pair(b.overall, mean_of_dimensions(b));
-  };
-  const Score best = *std::min_element(eligible.begin(), eligible.end(), better);
-  std::vector<int> ties;
-  for (const Score& score : eligible) {
-    if (!better(best, score)) ties.push_back(score.candidate);
-  }
-  KeyedRandom random(seed, "select tie", group.pair_id.str());
-  return {ties[random.below(ties.size())], copying, ties.size() > 1};
+  const BestScore best = best_score(compared, seed, group.pair_id.str());
+  return {compared[best.place].candidate, eligible.copying, best.tied};
 }
 
 /// Throws where a judgment does not score each candidate of its group exactly once.

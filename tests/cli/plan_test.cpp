@@ -163,9 +163,9 @@ TEST(Plan, ASmallerViewIsPartOfTheLargerOne) {
 
 TEST(Plan, PricesAndRepliesOfBeforeMakeTheDollars) {
   World world(size);
-  const std::vector<std::string> prices = {"--set", "models.planted.price.prompt=1000000",
-                                           "--set", "models.planted.price.completion=0",
-                                           "--set", "budget_usd=5"};
+  const std::vector<std::string> prices = {
+      "--set", "models.planted.max_tokens=200",     "--set", "models.planted.price.prompt=1000000",
+      "--set", "models.planted.price.completion=0", "--set", "budget_usd=5"};
   const Json plan = plan_of(world, prices);
   const Json synthesize = model_of(plan, "synthesize").at("expected");
   EXPECT_DOUBLE_EQ(synthesize.at("usd").get<double>(), synthesize.at("prompt_tokens").get<double>());
@@ -281,6 +281,120 @@ TEST(Plan, ShowsWhatIsBeyondTheWindowAndNeverPricesIt) {
   EXPECT_EQ(synthesize.at("worst").at("calls").get<int>(), 0);
   const ProgramResult text = world.recon({"plan", "--config", "config.yaml", small[0], small[1]});
   EXPECT_THAT(text.out, HasSubstr("would be refused, not asked, and cost nothing; the first: prompt"));
+}
+
+/// What the server received of a kind must be within what the plan said of the stage.
+void expect_within(World& world, const Json& plan, const std::string& stage, CallKind kind) {
+  const auto received = world.server().received(kind);
+  const Json worst = model_of(plan, stage).at("worst");
+  const Json manifest = Json::parse(slurp(world.run_file("manifest.json")));
+  const Json used = manifest.at("stages").at(stage).at("models").at("tokens");
+  EXPECT_GT(received.size(), 0U) << stage;
+  EXPECT_GE(worst.at("calls").get<std::size_t>(), received.size()) << stage;
+  EXPECT_GE(worst.at("prompt_tokens").get<std::int64_t>(), prompt_tokens(received)) << stage;
+  EXPECT_GE(worst.at("reply_tokens").get<std::int64_t>(), used.at("completion").get<std::int64_t>()) << stage;
+}
+
+TEST(Plan, BoundsWhateverCandidateAJudgeWillChoose) {
+  PlantedOptions options;
+  options.listwise = JudgeBias::longest;
+  options.wordy_words = 400;
+  World world(size, options);
+  const std::vector<std::string> bound = {"--set", "models.planted.max_tokens=1000"};
+  ASSERT_EQ(world.recon({"reconstruct", "--config", "config.yaml", "-q", bound[0], bound[1]}).exit_code, 0);
+  world.server().forget_received();
+  const Json plan = plan_of(world, bound);
+  expect_bounds(plan);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "-q", bound[0], bound[1]}).exit_code, 0);
+  expect_within(world, plan, "judge", CallKind::judge_listwise);
+  expect_within(world, plan, "generate", CallKind::generate);
+  expect_within(world, plan, "evaluate", CallKind::judge_pairwise);
+}
+
+TEST(Plan, OfOneMoreMethodIsAboutThatMethodAlone) {
+  World world(size);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "-q"}).exit_code, 0);
+  world.server().forget_received();
+  const std::vector<std::string> more = {
+      "--set", "generate.methods=[backward, recon-select, random, random-2, random-3]"};
+  const Json plan = plan_of(world, more);
+  expect_bounds(plan);
+  EXPECT_LE(model_of(plan, "generate").at("worst").at("calls").get<int>(), size.test_targets);
+  EXPECT_EQ(model_of(plan, "evaluate").at("worst").at("calls").get<int>(), size.test_targets);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "-q", more[0], more[1]}).exit_code, 0);
+  expect_within(world, plan, "generate", CallKind::generate);
+  expect_within(world, plan, "evaluate", CallKind::judge_pairwise);
+}
+
+TEST(Plan, OfAnotherJudgeDoubtsTheSelectedTracesAlone) {
+  World world(size);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "-q"}).exit_code, 0);
+  world.server().forget_received();
+  const std::vector<std::string> change = {"--set", "judge.temperature=0.5"};
+  const Json plan = plan_of(world, change);
+  expect_bounds(plan);
+  // The answers with all other methods' traces are there.
+  EXPECT_EQ(model_of(plan, "generate").at("worst").at("calls").get<int>(), size.test_targets);
+  EXPECT_EQ(model_of(plan, "evaluate").at("worst").at("calls").get<int>(), size.test_targets);
+  PlantedOptions options;
+  options.listwise = JudgeBias::longest;
+  world.server().set_options(options);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "-q", change[0], change[1]}).exit_code, 0);
+  expect_within(world, plan, "judge", CallKind::judge_listwise);
+  expect_within(world, plan, "generate", CallKind::generate);
+  expect_within(world, plan, "evaluate", CallKind::judge_pairwise);
+}
+
+TEST(Plan, BoundsRepliesByWhatExtraBodyAllows) {
+  World world(size);
+  const Json plan =
+      plan_of(world, {"--set", "models.planted.extra_body={max_completion_tokens: 8000, best_of: 3}", "--set",
+                      "models.planted.max_tokens=100"});
+  const Json synthesize = model_of(plan, "synthesize").at("worst");
+  EXPECT_EQ(synthesize.at("reply_tokens").get<std::int64_t>(),
+            synthesize.at("calls").get<std::int64_t>() * 3 * 8000);
+  EXPECT_TRUE(plan.at("longest_reply_guessed").empty());
+}
+
+TEST(Plan, ShowsNoThinkingWhateverTheOrderOfTheRecords) {
+  PlantedOptions options;
+  options.thinking_tokens = 3000;
+  World world(size, options);
+  const std::vector<std::string> bound = {"--set", "models.planted.max_tokens=4000"};
+  ASSERT_EQ(world.recon({"synthesize", "--config", "config.yaml", "-q", "--limit", "1", bound[0], bound[1]})
+                .exit_code,
+            0);
+  const Json reconstruct = model_of(plan_of(world, bound), "reconstruct");
+  EXPECT_LT(reconstruct.at("expected").at("prompt_tokens").get<std::int64_t>(),
+            500 * reconstruct.at("to_ask").get<std::int64_t>());
+}
+
+TEST(Plan, SaysWhatARunRefusesUnderABudget) {
+  World world(size);
+  const std::vector<std::string> unbounded = {
+      "plan", "--config", "config.yaml", "--set", "models.planted.price.prompt=1", "--set", "budget_usd=5"};
+  const ProgramResult text = world.recon(unbounded);
+  EXPECT_THAT(text.out,
+              HasSubstr("a run refuses this config: config key 'synthesize.model': budget_usd needs"));
+  EXPECT_THAT(text.out, testing::Not(HasSubstr("fit")));
+  EXPECT_THAT(plan_of(world, {"--set", "budget_usd=5"}).at("run_refused_because").get<std::string>(),
+              HasSubstr("model 'planted' has no price"));
+  EXPECT_TRUE(plan_of(world).at("run_refused_because").is_null());
+}
+
+TEST(Plan, CallsRefusalsOfPlaceholdersProvisional) {
+  World world(size);
+  ASSERT_EQ(world.recon({"ingest", "--config", "config.yaml", "-q"}).exit_code, 0);
+  // The judge's prompts hold placeholders for four reconstructions.
+  const Json plan = plan_of(world, {"--set", "models.planted.context_window=1000"});
+  EXPECT_EQ(model_of(plan, "synthesize").at("refused").get<int>(), 0);
+  EXPECT_GT(model_of(plan, "judge").at("refused").get<int>(), 0);
+  EXPECT_EQ(model_of(plan, "judge").at("refusal_provisional"), Json(true));
+  EXPECT_THAT(
+      world.recon({"plan", "--config", "config.yaml", "--set", "models.planted.context_window=1000"}).out,
+      HasSubstr("judge: as things stand, with placeholders"));
+  const Json narrow = plan_of(world, {"--set", "models.planted.context_window=300"});
+  EXPECT_EQ(model_of(narrow, "synthesize").at("refusal_provisional"), Json(false));
 }
 
 TEST(Plan, LeavesNothingBehindAndClearsUpAfterAKill) {

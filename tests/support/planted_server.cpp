@@ -73,6 +73,12 @@ Json usage(std::size_t prompt, std::size_t completion) {
           {"prompt_tokens_details", {{"cached_tokens", 0}}}};
 }
 
+std::string wordy(int words) {
+  std::string text;
+  for (int word = 0; word < words; ++word) text += " wordy";
+  return text;
+}
+
 }  // namespace
 
 const char* to_string(CallKind kind) {
@@ -301,7 +307,9 @@ std::string PlantedServer::State::trace(const Question& question, std::uint64_t 
   const std::string truth = last_truth(question.text);
   std::string text = "trace[" + quality_token(0.05 + 0.9 * unit_interval(hash));
   if (!truth.empty() && unit_interval(mixed(hash, 1)) < options.copying_share) text += " " + truth;
-  return text + " " + filler(mixed(hash, 2), 8, 30) + "]";
+  text += " " + filler(mixed(hash, 2), 8, 30);
+  if (options.wordy_words > 0 && sample % 4 == 3) text += wordy(options.wordy_words);
+  return text + "]";
 }
 
 std::string PlantedServer::State::reconstruction(const Question& question, std::uint64_t sample) const {
@@ -313,6 +321,7 @@ std::string PlantedServer::State::reconstruction(const Question& question, std::
   } else {
     text += quality_token(quality_of(traces.back(), options.floor_quality));
     if (quotes_truth(traces.back())) text += " " + last_truth(traces.back());
+    if (traces.back().find(wordy(1)) != std::string::npos) text += wordy(options.wordy_words);
   }
   return text + " " + filler(mixed(hash, 3), 4, 40) + "]";
 }

@@ -85,6 +85,7 @@ struct PlantedOptions {
   double copying_bonus = 1.0;     ///< nats a token that scoring gains from a trace with a quote
   bool think_block = false;       ///< texts begin with <think>...</think>
   bool send_usage = true;
+  int wordy_words = 0;  ///< more in every fourth sample of a trace, and in what is reconstructed from it
   std::size_t thinking_tokens = 0;  ///< that each chat choice is reported to take besides its text
   std::vector<Fault> faults = {};
 };

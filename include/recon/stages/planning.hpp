@@ -37,6 +37,8 @@ struct PlannedModel {
   std::size_t refused = 0;    ///< beyond the model's context window: never asked
   std::size_t to_ask = 0;
   std::string refusal;  ///< why the first one is refused; empty where none is
+  /// The refused prompts may hold placeholders, and turn out shorter or longer.
+  bool refusal_provisional = false;
   PlannedAmount expected;
   PlannedAmount worst;  ///< unusable replies asked again are not in it
 };
@@ -67,6 +69,8 @@ struct Plan {
   Spent spent;  ///< of the budget, by this run so far
   /// Models whose replies nothing bounds, and what was taken as the longest.
   std::map<std::string, std::int64_t> guessed;
+  /// Why a run would not begin under the budget; empty where it would.
+  std::string refused;
   [[nodiscard]] bool all_priced() const;
 };
 

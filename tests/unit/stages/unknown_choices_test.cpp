@@ -1,6 +1,6 @@
-// What bounds the cost of a run whose test pairs have not retrieved anything yet.
+// What bounds the cost of a run whose neighbours, or judgments, nobody knows yet.
 
-#include "spread_neighbors.hpp"
+#include "unknown_choices.hpp"
 
 #include "recon/core/jsonl.hpp"
 #include "recon/core/records.hpp"
@@ -118,6 +118,29 @@ TEST_F(UnknownNeighborsTest, SpreadOutEveryPairIsSomebodys) {
   EXPECT_EQ(named.size(), static_cast<std::size_t>(train_pairs));
 }
 
+TEST(UnknownJudgments, TheLongestCandidateThatMayBeChosenIsChosen) {
+  const support::TestFolder folder;
+  {
+    JsonlWriter candidates(folder / "candidates.jsonl");
+    JsonlWriter traces(folder / "traces.jsonl");
+    for (const std::string pair : {"u/s/1", "u/s/2", "u/s/3", "u/s/4"}) {
+      candidates.write(Candidate{PairId(pair), 0, "short", 0, "m"});
+      candidates.write(Candidate{PairId(pair), 1, words(20), 0.1, "m"});
+      candidates.write(Candidate{PairId(pair), 2, words(50), 0.9, "m"});
+      if (pair != "u/s/4") traces.write(Trace{PairId(pair), "recon-select", 0, "short", 0.5, false});
+    }
+    candidates.commit();
+    traces.commit();
+  }
+  write_longest_choices(folder / "candidates.jsonl", folder / "traces.jsonl",
+                        {{"u/s/2", "u/s/3", "u/s/4"}, {"u/s/3"}}, 0.3);
+  std::vector<int> chosen;
+  for (const Trace& trace : read_records<Trace>(folder / "traces.jsonl"))
+    chosen.push_back(trace.candidate.value());
+  // Known; unknown among those that do not copy; unknown with made-up candidates; never judged.
+  EXPECT_THAT(chosen, ElementsAre(0, 1, 2));
+}
+
 /// A question about a pair with a prompt of so many words.
 class BoundedTally : public testing::Test {
  protected:
@@ -128,14 +151,15 @@ class BoundedTally : public testing::Test {
     tally_.bound_scope({{{"u", 2}, {"v", 1}}, {"u/test/1"}, false});
     tally_.start_stage();
   }
-  void meet(const std::string& record, int prompt_words, int stored = 0, const std::string& other = "") {
+  void meet(const std::string& record, int prompt_words, int stored = 0, const std::string& other = "",
+            bool trusts_equals = true) {
     ChatRequest request;
     request.messages = {{Role::user, words(prompt_words) + other}};
     request.sampling.max_tokens = 100;
     const Question question{"m", "candidates", request, 4, nullptr, {}};
     const QuestionKey key{"m", "candidates", 1, 0, semantic_json(question.request)};
     const std::string stage = "synthesize";
-    tally_.meet({stage, record, question, key, key.digest(), stored, stored == 4});
+    tally_.meet({stage, record, question, key, key.digest(), stored, stored == 4}, trusts_equals);
   }
   [[nodiscard]] PlannedAmount worst() {
     tally_.end_stage();
@@ -168,6 +192,12 @@ TEST_F(BoundedTally, TestPairsAreAllInScope) {
   meet("u/train/2", 100, 0, "b");
   meet("u/train/3", 100, 0, "c");
   EXPECT_EQ(worst().calls, 4U * 4U);
+}
+
+TEST_F(BoundedTally, WhatWasChosenByChanceIsNeitherStoredNorRepeated) {
+  meet("u/test/1", 100, 4, "", false);
+  meet("u/test/1", 100, 0, "", false);
+  EXPECT_EQ(worst().calls, 4U * 2U);
 }
 
 TEST_F(BoundedTally, OfEqualQuestionsAnyMayBeTheOneInScope) {

@@ -1,4 +1,4 @@
-#include "spread_neighbors.hpp"
+#include "unknown_choices.hpp"
 
 #include "recon/core/context.hpp"
 #include "recon/core/indexed_records.hpp"
@@ -12,6 +12,9 @@
 #include <map>
 #include <memory>
 #include <vector>
+
+#include "candidate_groups.hpp"
+#include "choice.hpp"
 
 namespace recon {
 namespace {
@@ -125,6 +128,43 @@ void UnknownNeighbors::write_spread(const std::filesystem::path& neighbors, std:
   for (const PairsView::Row row : view.rows()) {
     const std::uint32_t user = view.user_of(row);
     if (view.is_test(row)) writer.write(deal(of_user[user], *view.read(row), k, next[user]));
+  }
+  writer.commit();
+}
+
+void replace_actions(const std::filesystem::path& actions, const TextsByPair& texts) {
+  std::vector<Action> records = read_records<Action>(actions);
+  JsonlWriter writer(actions);
+  for (Action& action : records) {
+    const auto found = texts.find(action.pair_id.str());
+    if (found != texts.end()) action.action = found->second;
+    writer.write(action);
+  }
+  writer.commit();
+}
+
+void write_longest_choices(const std::filesystem::path& candidates, const std::filesystem::path& traces,
+                           const UnknownJudgments& unknown, std::optional<double> max_copied) {
+  CandidateGroups groups(candidates);
+  IndexedRecords<Trace> chosen(traces);
+  JsonlWriter writer(traces);
+  for (std::size_t at = 0; at < groups.size(); ++at) {
+    const CandidateGroup group = groups.read(at);
+    std::optional<Trace> trace = chosen.last(group.pair_id);
+    if (!trace) continue;
+    if (unknown.pairs.contains(group.pair_id.str())) {
+      const bool any = unknown.of_made_up.contains(group.pair_id.str());
+      const Eligible eligible = eligible_candidates(group, any ? std::nullopt : max_copied);
+      std::size_t longest = 0;
+      for (const int number : eligible.candidates) {
+        const Candidate& candidate = group.candidates.at(static_cast<std::size_t>(number));
+        const std::size_t tokens = count_tokens(candidate.reasoning);
+        if (tokens < longest) continue;
+        longest = tokens;
+        *trace = {group.pair_id, trace->method, number, candidate.reasoning, std::nullopt, eligible.copying};
+      }
+    }
+    writer.write(*trace);
   }
   writer.commit();
 }

@@ -9,6 +9,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "plan_tally.hpp"
@@ -41,5 +43,21 @@ class UnknownNeighbors {
   std::optional<std::size_t> limit_;
   std::function<std::filesystem::path(const std::string& artifact)> artifact_;
 };
+
+/// What is known of a pair's candidates while its judgment is not.
+struct UnknownJudgments {
+  std::unordered_set<std::string> pairs;       ///< whose judgments rest on made-up answers
+  std::unordered_set<std::string> of_made_up;  ///< some of whose candidates are made up: how much they will
+                                               ///< copy is not known either
+};
+
+using TextsByPair = std::unordered_map<std::string, std::string>;
+/// Gives the actions of these pairs other texts.
+void replace_actions(const std::filesystem::path& actions, const TextsByPair& texts);
+
+/// Rewrites the traces that `select` chose by such judgments: each becomes the longest candidate of its pair
+/// that a judge can choose.
+void write_longest_choices(const std::filesystem::path& candidates, const std::filesystem::path& traces,
+                           const UnknownJudgments& unknown, std::optional<double> max_copied);
 
 }  // namespace recon
