@@ -6,6 +6,7 @@
 #include "recon/stages/stage_list.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "chain.hpp"
 #include "manifest.hpp"
@@ -50,7 +51,9 @@ class Pipeline {
     for (const Stage& stage : stages) {
       if (std::find(needed.begin(), needed.end(), stage.name) == needed.end()) continue;
       require_models(stage, config_, engine_);
-      if (!options_.replay) require_bounded_replies(stage, config_);
+    }
+    if (config_.budget.any() && !options_.replay) {
+      for (const Stage& stage : due(stages, needed, targets)) require_bounded_replies(stage, config_);
     }
     for (const Stage& stage : stages) {
       if (std::find(needed.begin(), needed.end(), stage.name) == needed.end()) continue;
@@ -61,6 +64,30 @@ class Pipeline {
   }
 
  private:
+  /// The stages that would run as things stand: what is stale or forced, and what follows it, which may turn
+  /// out to be up to date.
+  [[nodiscard]] std::vector<Stage> due(const std::vector<Stage>& stages,
+                                       const std::vector<std::string>& needed,
+                                       const std::vector<std::string>& targets) {
+    std::vector<Stage> found;
+    std::set<std::string> remade;  // artifacts
+    for (const Stage& stage : stages) {
+      if (std::find(needed.begin(), needed.end(), stage.name) == needed.end()) continue;
+      const std::vector<std::string> inputs = stage.inputs(config_);
+      const bool follows = std::any_of(inputs.begin(), inputs.end(),
+                                       [&](const std::string& input) { return remade.contains(input); });
+      const bool forced =
+          options_.force && std::find(targets.begin(), targets.end(), stage.name) != targets.end();
+      const bool runs = follows || forced ||
+                        manifest_.why_stale(stage.name, state_of(stage, config_, prompts_, engine_,
+                                                                 options_.limit, artifacts_, directory_));
+      if (!runs) continue;
+      found.push_back(stage);
+      for (const std::string& output : stage.outputs(config_)) remade.insert(output);
+    }
+    return found;
+  }
+
   void consider(const Stage& stage, bool is_target) {
     const StageState state =
         state_of(stage, config_, prompts_, engine_, options_.limit, artifacts_, directory_);

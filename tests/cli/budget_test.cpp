@@ -89,6 +89,22 @@ TEST(BudgetOfARun, NeedsPricesAndABoundOfReplies) {
   EXPECT_EQ(world.server().count(), 0U);
 }
 
+TEST(BudgetOfARun, AsksForABoundWhereSomethingIsAskedAlone) {
+  World world(size);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "-q"}).exit_code, 0);
+  std::vector<std::string> again = {
+      "run", "--config", "config.yaml", "--set", "budget_usd=100", "--set", "models.planted.price.prompt=1"};
+  const ProgramResult nothing = world.recon(again);
+  EXPECT_EQ(nothing.exit_code, 0) << nothing.err;
+  again.insert(again.end(), {"--set", "evaluate.max_tokens=200"});
+  const ProgramResult last = world.recon(again);
+  EXPECT_EQ(last.exit_code, 0) << last.err;
+  again.insert(again.end(), {"--set", "judge.temperature=0.5"});
+  const ProgramResult earlier = world.recon(again);
+  EXPECT_EQ(earlier.exit_code, 2);
+  EXPECT_THAT(earlier.err, HasSubstr("config key 'judge.model': budget_usd needs"));
+}
+
 TEST(BudgetOfARun, WithoutABoundOfRepliesEndsBeforeAnythingIsAsked) {
   World world(size);
   // The first stages have their bound; it is the judge's that is missing.
