@@ -11,6 +11,9 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <utility>
+
+#include "choice.hpp"
 
 namespace recon {
 namespace {
@@ -50,20 +53,24 @@ std::vector<double> ranks_of(const std::vector<double>& values) {
   return ranks;
 }
 
-/// The listwise judge's overall scores in the order shown; empty where there is no usable reply.
-std::vector<double> scores_of(const TriedQuestion& tried) {
+/// The listwise judge's scores in the order shown; empty where there is no usable reply.
+std::vector<Score> scores_of(const TriedQuestion& tried) {
   const auto* answers = answers_of(tried);
   if (answers == nullptr) return {};
   // How many were shown is in the reply itself, which the stage has found to fit.
   const std::string text = text_of(answers->front());
   const auto object = find_json_object(text);
   const std::size_t count = object && object->contains("scores") ? (*object)["scores"].size() : 0;
-  const auto parsed = parse_listwise_reply(text, count);
-  std::vector<double> scores;
-  if (const auto* found = std::get_if<std::vector<Score>>(&parsed)) {
-    for (const Score& score : *found) scores.push_back(score.overall);
-  }
-  return scores;
+  auto parsed = parse_listwise_reply(text, count);
+  auto* scores = std::get_if<std::vector<Score>>(&parsed);
+  return scores == nullptr ? std::vector<Score>{} : std::move(*scores);
+}
+
+std::vector<double> overall_of(const std::vector<Score>& scores) {
+  std::vector<double> overall;
+  overall.reserve(scores.size());
+  for (const Score& score : scores) overall.push_back(score.overall);
+  return overall;
 }
 
 std::optional<Outcome> verdict_of(const TriedQuestion& tried) {
@@ -129,7 +136,7 @@ void measure_costs(const RunConfig& config, const PromptTrial& trial, PromptSide
 void measure_scores(const PromptTrial& trial, PromptSide& side) {
   Mean mean, place, first;
   for (const TriedQuestion& tried : trial.questions) {
-    const std::vector<double> scores = scores_of(tried);
+    const std::vector<double> scores = overall_of(scores_of(tried));
     if (scores.empty()) continue;
     for (const double score : scores) mean.add(score);
     std::vector<double> places(scores.size());
@@ -184,20 +191,20 @@ PromptSide side_of(const RunConfig& config, PromptName prompt, const PromptTrial
   return side;
 }
 
-/// Both sides ask the same questions in the same order, whatever the template.
-void measure_agreement(PromptComparison& comparison) {
+/// Both sides ask the same questions in the same order, whatever the template. Among equally good candidates
+/// the choice is drawn as `select` draws it: by seed and pair, alike for both sides.
+void measure_agreement(PromptComparison& comparison, std::uint64_t seed) {
   Mean ranks, equal;
   const auto& a = comparison.tried_a.questions;
   const auto& b = comparison.tried_b.questions;
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
     if (comparison.prompt == PromptName::judge_listwise) {
-      const std::vector<double> of_a = scores_of(a[i]);
-      const std::vector<double> of_b = scores_of(b[i]);
+      const std::vector<Score> of_a = scores_of(a[i]);
+      const std::vector<Score> of_b = scores_of(b[i]);
       if (of_a.empty() || of_a.size() != of_b.size()) continue;
-      ranks.add(rank_correlation(of_a, of_b));
-      const std::vector<double> best_of_a = shares_of_best(of_a);
-      const std::vector<double> best_of_b = shares_of_best(of_b);
-      equal.add(std::inner_product(best_of_a.begin(), best_of_a.end(), best_of_b.begin(), 0.0));
+      ranks.add(rank_correlation(overall_of(of_a), overall_of(of_b)));
+      const std::size_t best_of_a = best_score(of_a, seed, a[i].record).place;
+      equal.add(best_of_a == best_score(of_b, seed, b[i].record).place ? 1 : 0);
     } else if (comparison.prompt == PromptName::judge_pairwise) {
       const auto of_a = verdict_of(a[i]);
       const auto of_b = verdict_of(b[i]);
@@ -240,7 +247,7 @@ PromptComparison compare_prompts(const PromptTrials& trials, const RunConfig& co
   const std::map<std::string, Pair> chosen = read_chosen(config, pairs);
   comparison.a = side_of(config, prompt, comparison.tried_a, chosen, a);
   comparison.b = side_of(config, prompt, comparison.tried_b, chosen, b);
-  measure_agreement(comparison);
+  measure_agreement(comparison, config.seed);
   return comparison;
 }
 

@@ -91,8 +91,9 @@ struct PromptComparison {
   PromptSide a, b;
   std::optional<double>
       rank_correlation;  ///< listwise: of the two templates' scores, mean over pairs (Spearman)
-  /// Share of questions whose best candidate (or verdict) is the same; among several best ones, how likely
-  /// that is when each template's choice is drawn from its own.
+  /// Share of questions whose choice (or verdict) is the same. Listwise: the best overall, then by the mean
+  /// of the dimensions, then drawn by seed and pair as `select` does, though of all candidates, copying ones
+  /// too.
   std::optional<double> equal_choices;
   PromptTrial tried_a, tried_b;
 };
