@@ -10,7 +10,12 @@ bool is_stored(const ExplainedQuestion& question) { return question.settled; }
 
 std::string state_of(const ExplainedQuestion& question) {
   if (question.computed) return "computed by recon itself, never asked";
-  if (!question.refused.empty()) return fmt::format("refused, never asked: {}", question.refused);
+  if (!question.refused.empty()) {
+    return fmt::format(
+        "{}: {}",
+        question.provisional ? "refused as things stand, with placeholders" : "refused, never asked",
+        question.refused);
+  }
   if (is_stored(question)) {
     if (question.stored < question.samples)
       return "failed before in a way that stands (see `recon failures`): not asked again by itself";
@@ -91,6 +96,7 @@ Json question_json(const std::string& pair, const std::vector<ExplainedStage>& s
                            {"computed", question.computed},
                            {"stored", question.stored},
                            {"settled", question.settled},
+                           {"provisional", question.provisional},
                            {"refused", question.refused.empty() ? Json(nullptr) : Json(question.refused)},
                            {"last_answer", question.last_answer},
                            {"differences", question.differences},

@@ -12,6 +12,7 @@
 
 #include "chain.hpp"
 #include "made_up.hpp"
+#include "record_key.hpp"
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -72,7 +73,10 @@ class Explainer {
       ++made_;
       return answers_.answer(question, sample);
     };
-    settings.observe = [this](const MetQuestion& met) { meet(met); };
+    settings.observe = [this](const MetQuestion& met) {
+      answers_.learn(met);
+      meet(met);
+    };
     settings.concerns = [this](const std::string& record) {
       return !concerned_ || std::any_of(concerned_->begin(), concerned_->end(),
                                         [&](const std::string& id) { return is_about(record, id); });
@@ -120,14 +124,14 @@ class Explainer {
     // To find a pair's neighbours anew all pairs are needed; for everything after that they are known.
     const bool finds_neighbors = stage.name == "ingest" || stage.name == "retrieve";
     if (!concerned_ && !(finds_neighbors && entry.stale)) concerned_ = pair_and_neighbors();
-    collected_.clear();
     const std::set<std::string> waits_for = made_up_inputs(stage);
     for (const Stage& earlier : all_stages()) {
       if (waits_for.contains(earlier.name)) entry.waits_for.push_back(earlier.name);
     }
     const std::size_t made_before = made_;
     try {
-      (void)rehearsal_->run(stage, entry.stale ? Rehearsal::Outputs::keep : Rehearsal::Outputs::discard);
+      attempt(stage, entry.stale.has_value());
+      if (answers_.learned_late()) attempt(stage, entry.stale.has_value());
     } catch (const RunError& problem) {
       if (entry.stale) throw;
       entry.problem = problem.what();
@@ -136,9 +140,16 @@ class Explainer {
     for (Collected& found : collected_) {
       compare(found);
       found.question.stage = stage.name;
+      found.question.provisional = !entry.waits_for.empty();
       entry.questions.push_back(found.question);
     }
     return entry;
+  }
+
+  void attempt(const Stage& stage, bool keep) {
+    collected_.clear();
+    answers_.start_stage();
+    (void)rehearsal_->run(stage, keep ? Rehearsal::Outputs::keep : Rehearsal::Outputs::discard);
   }
 
   [[nodiscard]] std::set<std::string> made_up_inputs(const Stage& stage) const {
@@ -176,7 +187,7 @@ class Explainer {
     found.question.samples = met.question.samples;
     found.question.computed = config_.model(met.question.model, "models").provider == "hashing";
     found.question.stored = met.stored;
-    found.question.settled = met.settled;
+    found.question.settled = met.settled && met.refused == nullptr;
     if (met.refused != nullptr) found.question.refused = met.refused->message;
     found.key = met.key;
     found.digest = met.digest;
@@ -239,10 +250,7 @@ std::vector<std::string> differences_of(const StoredQuestion& before, const Ques
 }
 
 bool is_about(const std::string& record, const std::string& pair) {
-  if (record == pair) return true;
-  // The words behind an id are methods, which hold no slash; ids do.
-  return record.size() > pair.size() && record.starts_with(pair) && record[pair.size()] == ' ' &&
-         record.find('/', pair.size()) == std::string::npos;
+  return record == pair || pair_of_record(record) == pair;
 }
 
 std::vector<ExplainedStage> explain_questions(const std::string& pair,

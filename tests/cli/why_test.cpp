@@ -100,6 +100,12 @@ TEST_F(Why, WhatIsBeyondTheWindowIsRefused) {
               HasSubstr("candidates (planted, 4 samples): refused, never asked: prompt and reply need"));
   EXPECT_THAT(text, HasSubstr("the context_window of 'planted' is 300"));
   EXPECT_THAT(text, Not(HasSubstr("nothing is asked about this pair")));
+  const Json json = Json::parse(
+      why(train_pair(), {"--set", "models.planted.context_window=300", "--stage", "synthesize", "--json"}));
+  const Json question = json.at("stages").at(0).at("questions").at(0);
+  EXPECT_FALSE(question.at("refused").is_null());
+  EXPECT_EQ(question.at("settled"), Json(false));
+  EXPECT_EQ(question.at("provisional"), Json(false));
 }
 
 TEST_F(Why, AnUnknownPairIsRefusedWithNearIds) {

@@ -20,11 +20,12 @@ struct ExplainedQuestion {
   std::string purpose;
   std::string model;
   int samples = 1;
-  bool computed = false;    ///< by an embedder that needs no model: never stored
-  int stored = 0;           ///< usable answers
-  bool settled = false;     ///< the store decides it: nothing would be asked
-  std::string refused;      ///< why it is never asked: beyond the model's window; empty where it fits
-  std::string last_answer;  ///< when the last answer came; empty where none did
+  bool computed = false;     ///< by an embedder that needs no model: never stored
+  int stored = 0;            ///< usable answers
+  bool settled = false;      ///< the store decides it: nothing would be asked
+  std::string refused;       ///< why it is not asked: beyond the model's window; empty where it fits
+  bool provisional = false;  ///< its stage's inputs hold placeholders: what is refused may fit, and otherwise
+  std::string last_answer;   ///< when the last answer came; empty where none did
   /// What differs from the nearest earlier question of the same kind, in words; empty where there is none.
   std::vector<std::string> differences;
   std::string before;      ///< when that one was answered last; empty where it never was
