@@ -55,6 +55,11 @@ double usd_of(const Usage& usage, const ModelConfig& model) {
          1e6;
 }
 
+bool costs_nothing(const ModelConfig& model) {
+  return model.usd_per_million_prompt == 0 && model.usd_per_million_cached == 0 &&
+         model.usd_per_million_completion == 0;
+}
+
 std::optional<Usage> most_usage(const Request& request, int samples, const ModelConfig& model) {
   Usage most;
   most.prompt = measured(request, {&bytes_of, markup_bound}) + markup_bound;

@@ -71,8 +71,8 @@ void require_bounded_replies(const Stage& stage, const RunConfig& config) {
   if (!config.budget.any()) return;
   for (const StageModel& asked : stage.models(config)) {
     const ModelConfig& model = config.model(asked.name, asked.key);
-    const bool costs_nothing = !config.budget.tokens && !model.has_price;
-    if (asked.use != ModelUse::chat || costs_nothing) continue;
+    const bool is_free_of_charge = !config.budget.tokens && costs_nothing(model);
+    if (asked.use != ModelUse::chat || is_free_of_charge) continue;
     const std::vector<SamplingOverride> samplings = samplings_of(config, asked.key);
     const bool bounded =
         std::all_of(samplings.begin(), samplings.end(), [&](const SamplingOverride& sampling) {

@@ -68,8 +68,8 @@ bool Engine::State::submit(OpenModel& entry, const std::shared_ptr<Inquiry>& inq
   call.samples = inquiry->question.samples - inquiry->usable();
   const auto most = most_usage(inquiry->question.request, call.samples, *entry.config);
   if (settings.budget.any()) {
-    const bool costs_nothing = !settings.budget.tokens && !entry.config->has_price;
-    if (!most && !costs_nothing) {
+    const bool is_free_of_charge = !settings.budget.tokens && costs_nothing(*entry.config);
+    if (!most && !is_free_of_charge) {
       throw UsageError(
           fmt::format("model '{}': a budget needs to know how long a reply can get: give the model or the "
                       "stage max_tokens, "

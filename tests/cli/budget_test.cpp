@@ -134,5 +134,12 @@ TEST(BudgetOfARun, WithoutABoundOfRepliesEndsBeforeAnythingIsAsked) {
   EXPECT_EQ(fine.exit_code, 0) << fine.err;
 }
 
+TEST(BudgetOfARun, OfMoneyNeedsNoBoundWhereNothingIsCharged) {
+  World world(size);
+  const ProgramResult result = world.recon({"run", "--config", "config.yaml", "--set", "budget_usd=1",
+                                            "--set", "models.planted.price={prompt: 0, completion: 0}"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
 }  // namespace
 }  // namespace recon::support

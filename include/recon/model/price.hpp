@@ -11,6 +11,9 @@ namespace recon {
 /// What tokens cost with a model, in USD. Cached tokens are part of the prompt's and are charged once.
 [[nodiscard]] double usd_of(const Usage& usage, const ModelConfig& model);
 
+/// No price, or zeros: the model's tokens cost no money.
+[[nodiscard]] bool costs_nothing(const ModelConfig& model);
+
 /// The most tokens that one reply can take: `max_tokens` or, without it, the model's context window; what
 /// `extra_body` says of it counts too. Nullopt where nothing bounds the reply.
 [[nodiscard]] std::optional<std::int64_t> most_reply_tokens(const ChatRequest& chat,
