@@ -86,7 +86,7 @@ TEST_F(EngineTest, PurposeSeedSamplingAndModelMakeAnotherQuestion) {
 TEST_F(EngineTest, AnotherChatTemplateIsAnotherScore) {
   const auto score = [](const Call&) {
     Completion completion;
-    completion.answers.push_back(ScoreAnswer{-1.5, 3});
+    completion.answers.emplace_back(ScoreAnswer{-1.5, 3});
     return completion;
   };
   const auto ask_score = [&] {
@@ -167,6 +167,7 @@ TEST_F(EngineTest, AModelThatAlwaysFailsEndsTheStage) {
   std::vector<Question> few = {ask("a"), ask("b")};
   EXPECT_THROW((void)results_of(one, few), RunError);
   std::vector<Question> many;
+  many.reserve(100);
   for (int i = 0; i < 100; ++i) many.push_back(ask("q" + std::to_string(i)));
   calls_.clear();
   EXPECT_THROW((void)results_of(one, many), RunError);

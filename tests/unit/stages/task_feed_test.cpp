@@ -69,7 +69,7 @@ TEST_F(TaskFeedTest, QuestionsOfAKnownModelAreLookedUp) {
   ASSERT_TRUE(missing && known);
   ASSERT_THAT(missing->looked_up, SizeIs(1));
   ASSERT_TRUE(missing->looked_up[0]);
-  EXPECT_EQ(missing->looked_up[0]->digest, digest_of_question(ask("0"), "identity", config_));
+  EXPECT_EQ(missing->looked_up[0]->digest.hex(), digest_of_question(ask("0"), "identity", config_).hex());
   EXPECT_THAT(missing->looked_up[0]->answers, IsEmpty());
   ASSERT_THAT(known->looked_up, SizeIs(1));
   ASSERT_TRUE(known->looked_up[0]);
