@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::int64_t usual_reply = 256;
 constexpr std::int64_t longest_guess = 1024;
+/// Of a text alone that nothing is known of: max_tokens often leaves room for thinking.
+constexpr std::int64_t long_text = 512;
 /// Enough to know how long texts are.
 constexpr std::int64_t texts_learned = 64;
 
@@ -127,12 +129,16 @@ void MadeUpAnswers::start_stage() {
   }
 }
 
-/// Of the text alone; before any is known, as if nothing was thought.
+/// Of the text alone.
 std::int64_t MadeUpAnswers::text_tokens(const Question& question) {
   std::int64_t tokens = reply_tokens(question);
   Texts& texts = texts_[{question.model, question.purpose}];
   texts.made_up = true;
-  if (texts.count > 0) tokens = std::min(tokens, texts.tokens / texts.count);
+  if (texts.count > 0) {
+    tokens = std::min(tokens, texts.tokens / texts.count);
+  } else if (length_ == ReplyLength::expected) {
+    tokens = std::min(tokens, long_text);
+  }
   return std::max<std::int64_t>(tokens, 1);
 }
 

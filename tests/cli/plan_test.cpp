@@ -267,6 +267,19 @@ TEST(Plan, PaysForThinkingButShowsNoneOfItToLaterStages) {
             1500 * reconstruct.at("to_ask").get<std::int64_t>());
 }
 
+TEST(Plan, TakesRoomForThinkingForNoTextBeforeAnythingIsKnown) {
+  World world(size);
+  const auto plan_with = [&](const std::string& most) {
+    return plan_of(world, {"--set", "models.planted.max_tokens=" + most});
+  };
+  const Json some = plan_with("1024");
+  const Json plenty = plan_with("8192");
+  EXPECT_EQ(model_of(plenty, "reconstruct").at("expected").at("prompt_tokens"),
+            model_of(some, "reconstruct").at("expected").at("prompt_tokens"));
+  EXPECT_GT(model_of(plenty, "synthesize").at("expected").at("reply_tokens"),
+            model_of(some, "synthesize").at("expected").at("reply_tokens"));
+}
+
 TEST(Plan, ShowsWhatIsBeyondTheWindowAndNeverPricesIt) {
   World world(size);
   const std::vector<std::string> small = {"--set", "models.planted.context_window=300"};
