@@ -13,10 +13,12 @@
 namespace recon {
 namespace {
 
-/// Records open at once for each call that may be in flight: enough that a slow one does not leave the others
-/// idle.
+/// Records, and questions not yet sent, open at once for each call that may be in flight: enough that none of
+/// these places is idle.
 constexpr std::size_t open_records_per_call = 4;
 constexpr std::size_t least_open_records = 64;
+/// Further records may be open with prompts of so many bytes in all.
+constexpr std::size_t most_open_bytes = std::size_t{32} << 20U;
 /// Records between two looks at the clock for the progress line.
 constexpr std::size_t shown_every = 256;
 
@@ -83,12 +85,13 @@ bool Engine::State::is_free(OpenModel& entry) {
   return entry.config->provider == "hashing" && provider(entry).capabilities().free;
 }
 
-std::size_t Engine::State::window() const {
+bool Engine::State::has_room() const {
   std::size_t most = least_open_records;
   for (const auto& [name, entry] : models) {
     if (entry.provider) most = std::max(most, open_records_per_call * entry.provider->concurrency());
   }
-  return most;
+  // Records end in order: behind one that a server keeps waiting, answered ones pile up.
+  return waiting() < most && (open.size() < most || open_bytes < most_open_bytes);
 }
 
 std::size_t Engine::State::waiting() const {
@@ -131,8 +134,7 @@ void Engine::work_through(Progress& progress) {
   std::size_t finished = state.counts.records;
   for (;;) {
     const bool stopping = interrupt_requested();
-    const std::size_t window = state.window();
-    while (!exhausted && !interrupt_requested() && state.open.size() < window && state.waiting() < window) {
+    while (!exhausted && !interrupt_requested() && state.has_room()) {
       std::optional<FedTask> task = state.feed->take();
       if (task) {
         state.open_task(std::move(*task));

@@ -241,6 +241,7 @@ void Engine::State::withdraw_unsent() {
 /// What an earlier, broken-off run of this engine left behind belongs to nobody any more.
 void Engine::State::forget_broken_off_run() {
   open.clear();
+  open_bytes = 0;
   active.clear();
   calls.clear();
   for (auto& [name, entry] : models) entry.waiting.clear();

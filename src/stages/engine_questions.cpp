@@ -24,19 +24,30 @@ std::optional<Failure> beyond_window(const Question& question, const ModelConfig
                  ""};
 }
 
+std::size_t bytes_of(const Request& request) {
+  if (const auto* embed = std::get_if<EmbedRequest>(&request)) return embed->text.size();
+  const auto* chat = std::get_if<ChatRequest>(&request);
+  std::size_t bytes = 0;
+  for (const Message& message : chat != nullptr ? chat->messages : std::get<ScoreRequest>(request).messages)
+    bytes += message.content.size();
+  return bytes;
+}
+
 }  // namespace
 
 void Engine::State::open_task(FedTask fed) {
   if (settings.concerns && !settings.concerns(fed.task.key)) return;
-  OpenTask opened{std::move(fed.task), {}};
+  OpenTask opened{std::move(fed.task), {}, 0};
   const auto clock = std::make_shared<RecordClock>();
   std::vector<Question>& questions = opened.task.questions;
   opened.inquiries.reserve(questions.size());
   // A question moves into its inquiry; how many samples were wanted stays behind.
   for (std::size_t i = 0; i < questions.size(); ++i) {
+    opened.bytes += bytes_of(questions[i].request);
     opened.inquiries.push_back(
         inquire(std::move(questions[i]), std::move(fed.looked_up[i]), opened.task.key, clock));
   }
+  open_bytes += opened.bytes;
   open.push_back(std::move(opened));
   finish_complete_tasks();
 }
@@ -150,6 +161,7 @@ void Engine::State::finish_complete_tasks() {
   while (!open.empty() && open.front().complete()) {
     OpenTask task = std::move(open.front());
     open.pop_front();
+    open_bytes -= task.bytes;
     std::vector<QuestionResult> results;
     results.reserve(task.inquiries.size());
     for (std::size_t i = 0; i < task.inquiries.size(); ++i) {

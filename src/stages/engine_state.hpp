@@ -23,6 +23,7 @@ namespace recon {
 struct OpenTask {
   Task task;
   std::vector<std::shared_ptr<Inquiry>> inquiries;
+  std::size_t bytes = 0;  ///< of its prompts
   [[nodiscard]] bool complete() const {
     return std::all_of(inquiries.begin(), inquiries.end(),
                        [](const auto& inquiry) { return inquiry->result.has_value(); });
@@ -77,6 +78,7 @@ struct Engine::State {
   std::unordered_map<Digest, std::shared_ptr<Inquiry>, DigestHash> active;
   std::unordered_map<std::uint64_t, OpenCall> calls;
   std::deque<OpenTask> open;
+  std::size_t open_bytes = 0;           ///< of the prompts of these
   std::size_t answered = 0;             ///< questions answered by models in this run of a stage
   std::optional<Failure> last_failure;  ///< of a call in this run of a stage
   bool draining = false;                ///< an error has ended the run; what is in flight is still stored
@@ -101,8 +103,8 @@ struct Engine::State {
   [[nodiscard]] std::unique_ptr<ResponseStore> second_reader() const;
   void tell_feed(OpenModel& entry);
   bool is_free(OpenModel& entry);
-  /// How many records, and how many waiting questions, are worth having open.
-  [[nodiscard]] std::size_t window() const;
+  /// Whether another record is worth having open.
+  [[nodiscard]] bool has_room() const;
   [[nodiscard]] std::size_t waiting() const;
 
   // engine_questions.cpp
