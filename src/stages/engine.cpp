@@ -17,7 +17,7 @@ namespace {
 /// these places is idle.
 constexpr std::size_t open_records_per_call = 4;
 constexpr std::size_t least_open_records = 64;
-/// Further records may be open with prompts of so many bytes in all.
+/// Further records may be open as long as all together take no more bytes than this.
 constexpr std::size_t most_open_bytes = std::size_t{32} << 20U;
 /// Records between two looks at the clock for the progress line.
 constexpr std::size_t shown_every = 256;

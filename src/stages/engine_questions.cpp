@@ -24,10 +24,13 @@ std::optional<Failure> beyond_window(const Question& question, const ModelConfig
                  ""};
 }
 
+/// What an open question takes besides its prompt, its answers among that: a rough figure.
+constexpr std::size_t bytes_besides = 4096;
+
 std::size_t bytes_of(const Request& request) {
-  if (const auto* embed = std::get_if<EmbedRequest>(&request)) return embed->text.size();
+  if (const auto* embed = std::get_if<EmbedRequest>(&request)) return bytes_besides + embed->text.size();
   const auto* chat = std::get_if<ChatRequest>(&request);
-  std::size_t bytes = 0;
+  std::size_t bytes = bytes_besides;
   for (const Message& message : chat != nullptr ? chat->messages : std::get<ScoreRequest>(request).messages)
     bytes += message.content.size();
   return bytes;

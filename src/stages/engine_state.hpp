@@ -23,7 +23,7 @@ namespace recon {
 struct OpenTask {
   Task task;
   std::vector<std::shared_ptr<Inquiry>> inquiries;
-  std::size_t bytes = 0;  ///< of its prompts
+  std::size_t bytes = 0;  ///< that its questions take, roughly
   [[nodiscard]] bool complete() const {
     return std::all_of(inquiries.begin(), inquiries.end(),
                        [](const auto& inquiry) { return inquiry->result.has_value(); });
@@ -78,7 +78,7 @@ struct Engine::State {
   std::unordered_map<Digest, std::shared_ptr<Inquiry>, DigestHash> active;
   std::unordered_map<std::uint64_t, OpenCall> calls;
   std::deque<OpenTask> open;
-  std::size_t open_bytes = 0;           ///< of the prompts of these
+  std::size_t open_bytes = 0;           ///< that these take, roughly
   std::size_t answered = 0;             ///< questions answered by models in this run of a stage
   std::optional<Failure> last_failure;  ///< of a call in this run of a stage
   bool draining = false;                ///< an error has ended the run; what is in flight is still stored
