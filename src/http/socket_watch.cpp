@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -20,12 +18,10 @@ std::uint64_t tag(std::uint32_t number, std::uint32_t watched_as) {
   return (std::uint64_t{watched_as} << 32U) | number;
 }
 
-std::string system_message() { return std::generic_category().message(errno); }
-
 }  // namespace
 
 SocketWatch::SocketWatch() : descriptor_(::epoll_create1(EPOLL_CLOEXEC)) {
-  if (descriptor_ < 0) throw RunError(fmt::format("cannot watch sockets: {}", system_message()));
+  if (descriptor_ < 0) throw RunError(fmt::format("cannot watch sockets: {}", system_error_text(errno)));
 }
 
 SocketWatch::~SocketWatch() { ::close(descriptor_); }
@@ -60,7 +56,7 @@ std::size_t SocketWatch::collect(std::span<epoll_event> events, int limit_ms) co
   const int count = ::epoll_wait(descriptor_, events.data(), static_cast<int>(events.size()), limit_ms);
   if (count >= 0) return static_cast<std::size_t>(count);
   if (errno == EINTR) return 0;  // by a signal, such as Ctrl-C: whoever waits looks at it
-  throw RunError(fmt::format("cannot wait for sockets: {}", system_message()));
+  throw RunError(fmt::format("cannot wait for sockets: {}", system_error_text(errno)));
 }
 
 std::span<const SocketWatch::Ready> SocketWatch::ready(std::span<Ready> room) const {
