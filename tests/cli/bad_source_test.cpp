@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include "program.hpp"
+#include "source_dir.hpp"
 #include "world.hpp"
 #include <gmock/gmock.h>
 
@@ -21,7 +23,7 @@ class DamagedSample {
   [[nodiscard]] fs::path source() const { return folder_ / "source"; }
   [[nodiscard]] ProgramResult ingest() const {
     const fs::path configs = fs::path(RECON_SOURCE_DIR) / "configs";
-    return run_program({RECON_PROGRAM,
+    return run_program({program_under_test(),
                         {"ingest", "-c", (configs / (domain_ + ".yaml")).string(), "-c",
                          (configs / "samples" / (domain_ + ".yaml")).string(), "--set",
                          "source.path=" + source().string(), "--run-dir", (folder_ / "run").string()},

@@ -1,5 +1,7 @@
 // Help, version, wrong usage: exit code, standard output and standard error of the program.
 
+#include "program.hpp"
+#include "source_dir.hpp"
 #include "world.hpp"
 #include <gmock/gmock.h>
 
@@ -11,7 +13,7 @@ using testing::IsEmpty;
 using testing::StartsWith;
 
 ProgramResult recon(std::vector<std::string> arguments) {
-  return run_program({RECON_PROGRAM, std::move(arguments)});
+  return run_program({program_under_test(), std::move(arguments)});
 }
 
 TEST(CommandLine, VersionAndHelpGoToStandardOutput) {

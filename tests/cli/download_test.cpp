@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "loopback_server.hpp"
+#include "program.hpp"
 #include "run_program.hpp"
 #include "test_folder.hpp"
 #include <gmock/gmock.h>
@@ -35,7 +36,7 @@ class Download : public testing::Test {
   [[nodiscard]] ProgramCall call(std::vector<std::string> options = {}) const {
     std::vector<std::string> arguments = {"download", "--config", "config.yaml"};
     arguments.insert(arguments.end(), options.begin(), options.end());
-    return {RECON_PROGRAM, std::move(arguments), {{"no_proxy", "127.0.0.1"}}, folder.path(), ""};
+    return {program_under_test(), std::move(arguments), {{"no_proxy", "127.0.0.1"}}, folder.path(), ""};
   }
   [[nodiscard]] ProgramResult download(std::vector<std::string> options = {}) const {
     return run_program(call(std::move(options)));

@@ -1,5 +1,6 @@
 // A disk, or a limit, that is full in the middle of a run.
 
+#include "program.hpp"
 #include "world.hpp"
 #include <gmock/gmock.h>
 
@@ -19,7 +20,7 @@ TEST(FullDisk, EndsCleanlyAndTheNextRunGoesOn) {
   World world(size);
   // No file may grow beyond 150 blocks of 512 bytes; the store wants more.
   ProgramCall limited =
-      world.call({"-c", "ulimit -f 150 && exec \"$0\" run --config config.yaml -q", RECON_PROGRAM});
+      world.call({"-c", "ulimit -f 150 && exec \"$0\" run --config config.yaml -q", program_under_test()});
   limited.program = "/bin/sh";
   const ProgramResult full = run_program(limited);
   EXPECT_EQ(full.exit_code, 1) << full.err;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "source_dir.hpp"
 #include "world.hpp"
 #include <gmock/gmock.h>
 

@@ -2,6 +2,8 @@
 
 #include <csignal>
 
+#include "program.hpp"
+#include "source_dir.hpp"
 #include "world.hpp"
 #include <gmock/gmock.h>
 
@@ -54,7 +56,7 @@ TEST(Resume, TheRecordedQuickstartReplaysWithoutItsModel) {
   std::filesystem::copy_file(source / "data" / "quickstart" / "responses.sqlite",
                              folder / "responses.sqlite");
   const ProgramResult replay =
-      run_program({RECON_PROGRAM,
+      run_program({program_under_test(),
                    {"run", "--config", "configs/quickstart.yaml", "--limit", "5", "--replay", "--run-dir",
                     (folder / "run").string(), "--store", (folder / "responses.sqlite").string(), "--set",
                     "models.smollm2.path=no-such-file.gguf"},

@@ -1,5 +1,6 @@
 // Why a question is asked again.
 
+#include "source_dir.hpp"
 #include "world.hpp"
 #include <gmock/gmock.h>
 

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "program.hpp"
+
 namespace recon::support {
 namespace {
 
@@ -65,7 +67,7 @@ World::World(WorldSize size, PlantedOptions options) : server_(std::move(options
 ProgramCall World::call(std::vector<std::string> arguments,
                         std::map<std::string, std::string> environment) const {
   environment.emplace("PLANTED_KEY", "secret-canary-key");
-  return {RECON_PROGRAM, std::move(arguments), std::move(environment), folder_.path(), ""};
+  return {program_under_test(), std::move(arguments), std::move(environment), folder_.path(), ""};
 }
 
 ProgramResult World::recon(std::vector<std::string> arguments,

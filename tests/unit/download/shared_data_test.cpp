@@ -9,6 +9,7 @@
 #include "hansard_wire.hpp"
 #include "podcast_links.hpp"
 #include "reddit_wire.hpp"
+#include "source_dir.hpp"
 #include <gmock/gmock.h>
 
 namespace recon::support {

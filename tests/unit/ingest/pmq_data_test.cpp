@@ -8,6 +8,7 @@
 #include <set>
 
 #include "pmq_fixtures.hpp"
+#include "source_dir.hpp"
 #include <gtest/gtest.h>
 
 namespace recon {

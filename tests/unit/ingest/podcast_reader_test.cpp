@@ -12,6 +12,7 @@
 
 #include "ingest_fixtures.hpp"
 #include "podcast_episode.hpp"
+#include "source_dir.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

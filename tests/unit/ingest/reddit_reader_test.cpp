@@ -7,6 +7,7 @@
 
 #include "ingest_fixtures.hpp"
 #include "reddit_file.hpp"
+#include "source_dir.hpp"
 #include "user_turns.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,6 +9,7 @@
 
 #include "ingest_fixtures.hpp"
 #include "reddit_record.hpp"
+#include "source_dir.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

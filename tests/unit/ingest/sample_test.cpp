@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ingest_fixtures.hpp"
+#include "source_dir.hpp"
 #include <gtest/gtest.h>
 
 namespace recon {

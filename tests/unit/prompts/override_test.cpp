@@ -5,6 +5,7 @@
 #include <set>
 
 #include "prompt_fixtures.hpp"
+#include "source_dir.hpp"
 #include <gmock/gmock.h>
 #include <stdlib.h>
 

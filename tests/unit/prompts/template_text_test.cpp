@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "source_dir.hpp"
 #include <gmock/gmock.h>
 #include <kainjow/mustache.hpp>
 
