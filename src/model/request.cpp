@@ -290,10 +290,15 @@ Usage& Usage::operator+=(const Usage& other) {
 
 Json answer_to_json(const Answer& answer) {
   if (const auto* chat = std::get_if<ChatAnswer>(&answer)) {
-    return {{"kind", "chat"},
-            {"text", chat->text},
-            {"reasoning", chat->reasoning},
-            {"finish", finish_name(chat->finish)}};
+    Json value = {{"kind", "chat"},
+                  {"text", chat->text},
+                  {"reasoning", chat->reasoning},
+                  {"finish", finish_name(chat->finish)}};
+    if (!chat->finish_reason.empty()) value["finish_reason"] = chat->finish_reason;
+    for (const auto& [name, member] : answer_counts) {
+      if (chat->*member != 0) value[name] = chat->*member;
+    }
+    return value;
   }
   if (const auto* score = std::get_if<ScoreAnswer>(&answer)) {
     // JSON has no infinity; writing null would turn a broken score into a missing one.
@@ -307,8 +312,13 @@ Answer answer_from_json(const Json& value) {
   if (!value.is_object()) throw RunError("a stored answer that is no JSON object");
   const std::string kind = string_field(value, "kind");
   if (kind == "chat") {
-    return ChatAnswer{string_field(value, "text"), string_field(value, "reasoning"),
+    ChatAnswer answer{string_field(value, "text"), string_field(value, "reasoning"),
                       finish_from(string_field(value, "finish"))};
+    if (value.contains("finish_reason")) answer.finish_reason = string_field(value, "finish_reason");
+    for (const auto& [name, member] : answer_counts) {
+      if (value.contains(name)) answer.*member = field<std::int64_t>(value, name, &Json::is_number_integer);
+    }
+    return answer;
   }
   if (kind == "score") {
     return ScoreAnswer{field<double>(value, "log_probability", &Json::is_number),

@@ -23,6 +23,14 @@ std::optional<Finish> finish_from(std::string_view name) {
   return std::nullopt;
 }
 
+/// The count of that name; null where there is none.
+std::int64_t* remark_of(ChatAnswer& answer, std::string_view name) {
+  for (const auto& [known, member] : answer_counts) {
+    if (name == known) return &(answer.*member);
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 AnswerChecksum answer_checksum(const Digest& question, std::int64_t sample, std::string_view text) {
@@ -50,16 +58,34 @@ struct AnswerParser::State {
     buffer.assign(text);
     buffer.reserve(text.size() + simdjson::SIMDJSON_PADDING);
     simdjson::dom::object object;
-    if (parser.parse(buffer).get(object) != simdjson::SUCCESS || object.size() != 4) return std::nullopt;
-    std::string_view kind, said, reasoning, finish;
-    if (object.at_key("kind").get(kind) != simdjson::SUCCESS || kind != "chat" ||
-        object.at_key("text").get(said) != simdjson::SUCCESS ||
-        object.at_key("reasoning").get(reasoning) != simdjson::SUCCESS ||
-        object.at_key("finish").get(finish) != simdjson::SUCCESS)
-      return std::nullopt;
-    const std::optional<Finish> known = finish_from(finish);
-    if (!known) return std::nullopt;
-    return ChatAnswer{std::string(said), std::string(reasoning), *known};
+    if (parser.parse(buffer).get(object) != simdjson::SUCCESS) return std::nullopt;
+    ChatAnswer answer;
+    unsigned needed = 0;  // of the four fields that every answer has
+    for (const auto& [key, value] : object) {
+      std::string_view word;
+      std::int64_t number = 0;
+      const bool is_word = value.get(word) == simdjson::SUCCESS;
+      if (!is_word && value.get(number) != simdjson::SUCCESS) return std::nullopt;
+      if (is_word && key == "kind" && word == "chat") {
+        needed |= 1U;
+      } else if (is_word && key == "text") {
+        answer.text = word;
+        needed |= 2U;
+      } else if (is_word && key == "reasoning") {
+        answer.reasoning = word;
+        needed |= 4U;
+      } else if (const auto finish = finish_from(word); is_word && key == "finish" && finish) {
+        answer.finish = *finish;
+        needed |= 8U;
+      } else if (is_word && key == "finish_reason") {
+        answer.finish_reason = word;
+      } else if (std::int64_t* remark = is_word ? nullptr : remark_of(answer, key)) {
+        *remark = number;
+      } else {
+        return std::nullopt;
+      }
+    }
+    return needed == 15U ? std::optional<Answer>(std::move(answer)) : std::nullopt;
   }
 };
 

@@ -3,10 +3,12 @@
 #include "recon/core/digest.hpp"
 #include "recon/core/json.hpp"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -86,11 +88,19 @@ struct Usage {
   Usage& operator+=(const Usage& other);
 };
 
-/// A reply's text, with a leading <think>...</think> block moved to `reasoning`.
+/// A reply's text, with a leading <think>...</think> block moved to `reasoning`, and what the server said
+/// about it. The store keeps all of it, so that what only a comparison of answers shows can be told again
+/// from stored ones.
 struct ChatAnswer {
   std::string text;
   std::string reasoning;
   Finish finish = Finish::stop;
+  std::string finish_reason = {};  ///< the server's word where `finish` is `other`
+  std::int64_t repaired = 0;       ///< places in the reply that were no text and became U+FFFD or nothing
+  /// Tokens of the prompt, cached ones included, as the server counted them and by the project's own rule
+  /// (core/text.hpp); 0 where unknown.
+  std::int64_t prompt_tokens = 0;
+  std::int64_t estimated_prompt_tokens = 0;
 };
 
 struct ScoreAnswer {
@@ -104,6 +114,13 @@ struct ScoreAnswer {
 struct EmbedAnswer {
   std::vector<float> vector;
 };
+
+/// The counts of a ChatAnswer by their names in the store, which keeps those that are not 0.
+inline constexpr std::array<std::pair<const char*, std::int64_t ChatAnswer::*>, 3> answer_counts{{
+    {"repaired", &ChatAnswer::repaired},
+    {"prompt_tokens", &ChatAnswer::prompt_tokens},
+    {"estimated_prompt_tokens", &ChatAnswer::estimated_prompt_tokens},
+}};
 
 using Answer = std::variant<ChatAnswer, ScoreAnswer, EmbedAnswer>;
 /// An answer as the response store keeps it, and back. Doubles survive exactly; vectors as base64 of

@@ -133,6 +133,17 @@ TEST(AnswerJson, DamagedAnswersAreRefused) {
   }
 }
 
+TEST(AnswerJson, WhatTheServerSaidAboutAReplyComesBack) {
+  const ChatAnswer answer{"said", "thought", Finish::other, "eos_found", 3, 1200, 1187};
+  const ChatAnswer back = through_json(answer);
+  EXPECT_EQ(back.finish_reason, "eos_found");
+  EXPECT_EQ(back.repaired, 3);
+  EXPECT_EQ(back.prompt_tokens, 1200);
+  EXPECT_EQ(back.estimated_prompt_tokens, 1187);
+  EXPECT_EQ(answer_to_json(ChatAnswer{"said", "", Finish::stop}).size(), 4U)
+      << "nothing said, nothing stored";
+}
+
 TEST(ChatAnswerFromText, MovesALeadingThinkBlock) {
   const ChatAnswer answer =
       chat_answer_from_text("\n<think>\nWhy not?\n</think>\n\nYes. </think> stays", Finish::stop);

@@ -97,7 +97,8 @@ TEST_F(Store, KeepsEveryKindOfAnswerExactly) {
   ResponseStore store(path_, false);
   StoredCompletion completion;
   completion.question = question("q");
-  completion.answers.push_back({0, ChatAnswer{"text \n \"quoted\" \xc3\xa9", "thought", Finish::length}});
+  completion.answers.push_back(
+      {0, ChatAnswer{"text \n \"quoted\" \xc3\xa9", "thought", Finish::length, "", 2, 40, 39}});
   completion.answers.push_back({1, ScoreAnswer{-12.345678901234567, 17}});
   completion.answers.push_back({2, EmbedAnswer{{0.1F, -2.5e-20F, 3.0F}}});
   store.commit({completion});
@@ -107,6 +108,9 @@ TEST_F(Store, KeepsEveryKindOfAnswerExactly) {
   EXPECT_EQ(chat_answer.text, "text \n \"quoted\" \xc3\xa9");
   EXPECT_EQ(chat_answer.reasoning, "thought");
   EXPECT_EQ(chat_answer.finish, Finish::length);
+  EXPECT_EQ(chat_answer.repaired, 2);
+  EXPECT_EQ(chat_answer.prompt_tokens, 40);
+  EXPECT_EQ(chat_answer.estimated_prompt_tokens, 39);
   EXPECT_EQ(std::get<ScoreAnswer>(answers[1].answer).log_probability, -12.345678901234567);
   EXPECT_EQ(std::get<EmbedAnswer>(answers[2].answer).vector, (std::vector<float>{0.1F, -2.5e-20F, 3.0F}));
 }
