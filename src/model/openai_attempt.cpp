@@ -8,6 +8,7 @@
 #include <array>
 #include <string_view>
 
+#include "openai_error.hpp"
 #include <fmt/format.h>
 
 namespace recon {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "openai_error.hpp"
+
 namespace recon {
 
 OpenAiEndpoint::OpenAiEndpoint(std::string base_url, WireOptions options)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "openai_error.hpp"
 #include "reply_json.hpp"
 #include <fmt/format.h>
 
@@ -16,14 +17,6 @@ WireReply problem(std::string message, Failure::Kind kind = Failure::Kind::malfo
   WireReply reply;
   reply.problem = WireReply::Problem{kind, std::move(message), try_again};
   return reply;
-}
-
-/// The value of a key, or null where `value` is no object or lacks it.
-const Json& at(const Json& value, const char* key) {
-  static const Json null;
-  if (!value.is_object()) return null;
-  const auto found = value.find(key);
-  return found == value.end() ? null : *found;
 }
 
 std::int64_t count_at(const Json& value, const char* key) {
@@ -193,12 +186,6 @@ WireReply embed_reply(const Json& reply) {
   return parsed;
 }
 
-bool mentions_any(std::string_view text, std::initializer_list<std::string_view> words) {
-  const std::string low = ascii_lower_case(text);
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view word) { return low.find(word) != std::string::npos; });
-}
-
 WireReply answers_of(const Request& request, const WireRequest& sent, int samples, const Json& reply,
                      const std::string& body) {
   if (!at(reply, "error").is_null())
@@ -244,59 +231,6 @@ WireReply from_wire(const Request& request, const WireRequest& sent, int samples
   parsed.usage = usage_of(*reply);
   parsed.has_usage = at(at(*reply, "usage"), "prompt_tokens").is_number();
   return parsed;
-}
-
-std::string server_message(const std::string& body) {
-  const Json reply = Json::parse(body, nullptr, false);
-  std::string text;
-  for (const Json* found : {&at(at(reply, "error"), "message"), &at(reply, "error"), &at(reply, "message"),
-                            &at(reply, "detail")}) {
-    if (!text.empty()) break;
-    if (found->is_string()) text = found->get<std::string>();
-  }
-  if (text.empty()) text = replace_invalid_utf8(body);
-  text = collapse_white_space(text);
-  constexpr std::size_t longest = 300;
-  if (text.size() > longest) text = replace_invalid_utf8(text.substr(0, longest)) + "...";
-  return text;
-}
-
-bool complains_about_n(const std::string& body) {
-  const Json reply = Json::parse(body, nullptr, false);
-  if (at(at(reply, "error"), "param") == "n") return true;
-  const std::string text = server_message(body);
-  const auto in_word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '\\';
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != 'n') continue;
-    const bool begins = i == 0 || !in_word(text[i - 1]);
-    if (begins && (i + 1 == text.size() || !in_word(text[i + 1]))) return true;
-  }
-  return false;
-}
-
-bool complains_about_schema(std::string_view body) {
-  return mentions_any(body, {"response_format", "json_schema", "guided", "structured output"});
-}
-
-bool complains_about_length(std::string_view body) {
-  return mentions_any(body, {"context length", "context_length_exceeded", "maximum context", "context window",
-                             "exceed_context_size"});
-}
-
-bool wants_max_completion_tokens(std::string_view body) {
-  return mentions_any(body, {"max_completion_tokens"}) && mentions_any(body, {"max_tokens"});
-}
-
-bool complains_about_quota(std::string_view body) {
-  return mentions_any(body, {"insufficient_quota", "billing_hard_limit", "insufficient credits",
-                             "insufficient balance", "credit balance is too low"});
-}
-
-bool complains_about_content(std::string_view body) {
-  return mentions_any(body, {"content_filter", "content_policy_violation", "responsibleaipolicyviolation"});
 }
 
 }  // namespace recon

@@ -45,19 +45,6 @@ struct WireReply {
 [[nodiscard]] WireReply from_wire(const Request& request, const WireRequest& sent, int samples,
                                   const std::string& body);
 
-/// The message of a server's error reply: `error.message`, `message`, `detail` or the text itself, on one
-/// line.
-[[nodiscard]] std::string server_message(const std::string& body);
-/// True where an error message speaks of the parameter `n`, of the reply's schema, of the prompt's length.
-[[nodiscard]] bool complains_about_n(const std::string& body);
-[[nodiscard]] bool complains_about_schema(std::string_view body);
-[[nodiscard]] bool complains_about_length(std::string_view body);
-/// True where it asks for max_completion_tokens in place of max_tokens; speaks of an account without money;
-/// of a prompt that the server's content filter refuses.
-[[nodiscard]] bool wants_max_completion_tokens(std::string_view body);
-[[nodiscard]] bool complains_about_quota(std::string_view body);
-[[nodiscard]] bool complains_about_content(std::string_view body);
-
 /// The log-probability of the end of an echoed prompt: `echoed` is the prompt whose last `continuation_bytes`
 /// are scored. Finds the continuation's tokens by their text, walking back from the end (so that a token
 /// which the server put before the prompt does no harm), and by `text_offset` where texts don't tell. A token

@@ -66,4 +66,11 @@ std::optional<Json> parse_reply_json(const std::string& body) {
   return tree;
 }
 
+const Json& at(const Json& value, const char* key) {
+  static const Json null;
+  if (!value.is_object()) return null;
+  const auto found = value.find(key);
+  return found == value.end() ? null : *found;
+}
+
 }  // namespace recon

@@ -12,4 +12,7 @@ namespace recon {
 /// takes deeper nesting and larger numbers.
 [[nodiscard]] std::optional<Json> parse_reply_json(const std::string& body);
 
+/// The value of a key, or null where `value` is no object or lacks it.
+[[nodiscard]] const Json& at(const Json& value, const char* key);
+
 }  // namespace recon

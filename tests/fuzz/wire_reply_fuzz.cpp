@@ -5,6 +5,7 @@
 #include <string>
 
 #include "fuzz_input.hpp"
+#include "openai_error.hpp"
 #include "openai_wire.hpp"
 
 namespace {

@@ -70,6 +70,12 @@ struct Completion {
   std::optional<Failure> failure;
 };
 
+/// Why nothing new goes out, for people: "as the server asked: quota per minute".
+struct WaitReason {
+  std::string text;
+  std::chrono::steady_clock::time_point until;  ///< when that is over, as far as is known
+};
+
 /// Answers requests: by HTTP, in process, or by arithmetic. One thread uses a provider: `submit` queues,
 /// `poll` works.
 class Provider {
@@ -93,6 +99,8 @@ class Provider {
   /// For an orderly end: takes back the calls that no attempt was made for yet, and returns their ids. Calls
   /// that wait for another attempt end with Failure::Kind::stopped; those in flight go on.
   [[nodiscard]] virtual std::vector<std::uint64_t> withdraw() { return {}; }
+  /// What calls that were submitted wait for, where nothing is in flight; nullopt where they need not wait.
+  [[nodiscard]] virtual std::optional<WaitReason> waiting_for() const { return std::nullopt; }
   /// Works for at most about `wait` (one unit of work where units can't be split) and returns what has ended.
   [[nodiscard]] virtual std::vector<Completion> poll(std::chrono::milliseconds wait) = 0;
 };
