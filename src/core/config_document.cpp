@@ -257,6 +257,26 @@ ConfigSection ConfigDocument::root() const {
 
 Json ConfigDocument::as_json() const { return yaml_to_json(state_->root); }
 
+std::string_view to_string(Because reason) {
+  switch (reason) {
+    case Because::place:
+      return "it says where files are kept";
+    case Because::credentials:
+      return "it names a secret";
+    case Because::pace:
+      return "it sets how fast and how patiently is asked";
+    case Because::sending:
+      return "it sets how a question is sent, not what is asked";
+    case Because::money:
+      return "it is about money";
+    case Because::downloading:
+      return "it belongs to `recon download`";
+  }
+  return "";
+}
+
+const std::vector<KeyDeclaration>& ConfigDocument::declarations() const { return state_->declarations; }
+
 Json ConfigDocument::schema() const {
   Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "recon config"}};
   schema.update(state_->schema);

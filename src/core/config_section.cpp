@@ -32,8 +32,8 @@ Json number_schema(std::string_view doc, const char* type) {
 
 template <class Number>
 void read_number(ConfigSection::State& state, std::string_view key, Number& out, std::string_view doc,
-                 const char* type, std::string_view expected) {
-  state.declare(key, number_schema<Number>(doc, type))["default"] = out;
+                 const char* type, std::string_view expected, const Bearing& bearing) {
+  state.declare_key(key, number_schema<Number>(doc, type), bearing)["default"] = out;
   const YAML::Node found = state.find(key);
   if (!found.IsDefined()) return;
   const auto parsed = parse_number<Number>(found);
@@ -43,8 +43,9 @@ void read_number(ConfigSection::State& state, std::string_view key, Number& out,
 
 template <class Number>
 void read_optional_number(ConfigSection::State& state, std::string_view key, std::optional<Number>& out,
-                          std::string_view doc, const char* type, std::string_view expected) {
-  state.declare(key, {{"type", {type, "null"}}, {"description", doc}});
+                          std::string_view doc, const char* type, std::string_view expected,
+                          const Bearing& bearing) {
+  state.declare_key(key, {{"type", {type, "null"}}, {"description", doc}}, bearing);
   const YAML::Node found = state.find(key);
   if (!found.IsDefined()) return;
   if (found.IsNull()) {
@@ -61,28 +62,30 @@ bool ConfigSection::has(std::string_view key) const { return state_->find(key).I
 bool ConfigSection::describing() const { return state_->document->describing; }
 std::string ConfigSection::where(std::string_view key) const { return state_->place(key); }
 
-void ConfigSection::value(std::string_view key, std::string& out, std::string_view doc) {
-  state_->declare(key, {{"type", "string"}, {"description", doc}})["default"] = out;
+void ConfigSection::value(std::string_view key, std::string& out, std::string_view doc,
+                          const Bearing& bearing) {
+  state_->declare_key(key, {{"type", "string"}, {"description", doc}}, bearing)["default"] = out;
   const YAML::Node found = state_->find(key);
   if (!found.IsDefined()) return;
   if (!found.IsScalar()) state_->wrong(key, "a string");
   out = found.Scalar();
 }
 
-void ConfigSection::value(std::string_view key, double& out, std::string_view doc) {
-  read_number(*state_, key, out, doc, "number", "a number");
+void ConfigSection::value(std::string_view key, double& out, std::string_view doc, const Bearing& bearing) {
+  read_number(*state_, key, out, doc, "number", "a number", bearing);
 }
 
-void ConfigSection::value(std::string_view key, int& out, std::string_view doc) {
-  read_number(*state_, key, out, doc, "integer", "an integer");
+void ConfigSection::value(std::string_view key, int& out, std::string_view doc, const Bearing& bearing) {
+  read_number(*state_, key, out, doc, "integer", "an integer", bearing);
 }
 
-void ConfigSection::value(std::string_view key, std::uint64_t& out, std::string_view doc) {
-  read_number(*state_, key, out, doc, "integer", "an integer of 0 or more");
+void ConfigSection::value(std::string_view key, std::uint64_t& out, std::string_view doc,
+                          const Bearing& bearing) {
+  read_number(*state_, key, out, doc, "integer", "an integer of 0 or more", bearing);
 }
 
-void ConfigSection::value(std::string_view key, bool& out, std::string_view doc) {
-  state_->declare(key, {{"type", "boolean"}, {"description", doc}})["default"] = out;
+void ConfigSection::value(std::string_view key, bool& out, std::string_view doc, const Bearing& bearing) {
+  state_->declare_key(key, {{"type", "boolean"}, {"description", doc}}, bearing)["default"] = out;
   const YAML::Node found = state_->find(key);
   if (!found.IsDefined()) return;
   if (!found.IsScalar() || (found.Scalar() != "true" && found.Scalar() != "false"))
@@ -90,9 +93,10 @@ void ConfigSection::value(std::string_view key, bool& out, std::string_view doc)
   out = found.Scalar() == "true";
 }
 
-void ConfigSection::value(std::string_view key, std::vector<std::string>& out, std::string_view doc) {
-  state_->declare(
-      key, {{"type", "array"}, {"items", {{"type", "string"}}}, {"description", doc}})["default"] = out;
+void ConfigSection::value(std::string_view key, std::vector<std::string>& out, std::string_view doc,
+                          const Bearing& bearing) {
+  state_->declare_key(key, {{"type", "array"}, {"items", {{"type", "string"}}}, {"description", doc}},
+                      bearing)["default"] = out;
   const YAML::Node found = state_->find(key);
   if (!found.IsDefined()) return;
   if (!found.IsSequence()) state_->wrong(key, "a list of strings");
@@ -103,8 +107,9 @@ void ConfigSection::value(std::string_view key, std::vector<std::string>& out, s
   }
 }
 
-void ConfigSection::value(std::string_view key, std::optional<std::string>& out, std::string_view doc) {
-  state_->declare(key, {{"type", {"string", "null"}}, {"description", doc}});
+void ConfigSection::value(std::string_view key, std::optional<std::string>& out, std::string_view doc,
+                          const Bearing& bearing) {
+  state_->declare_key(key, {{"type", {"string", "null"}}, {"description", doc}}, bearing);
   const YAML::Node found = state_->find(key);
   if (!found.IsDefined()) return;
   if (found.IsNull()) {
@@ -115,16 +120,23 @@ void ConfigSection::value(std::string_view key, std::optional<std::string>& out,
   out = found.Scalar();
 }
 
-void ConfigSection::value(std::string_view key, std::optional<double>& out, std::string_view doc) {
-  read_optional_number(*state_, key, out, doc, "number", "a number or null");
+void ConfigSection::value(std::string_view key, std::optional<double>& out, std::string_view doc,
+                          const Bearing& bearing) {
+  read_optional_number(*state_, key, out, doc, "number", "a number or null", bearing);
 }
 
-void ConfigSection::value(std::string_view key, std::optional<int>& out, std::string_view doc) {
-  read_optional_number(*state_, key, out, doc, "integer", "an integer or null");
+void ConfigSection::value(std::string_view key, std::optional<int>& out, std::string_view doc,
+                          const Bearing& bearing) {
+  read_optional_number(*state_, key, out, doc, "integer", "an integer or null", bearing);
 }
 
-void ConfigSection::value(std::string_view key, Json& out, std::string_view doc) {
-  state_->declare(key, {{"type", "object"}, {"description", doc}});
+void ConfigSection::value(std::string_view key, std::optional<std::uint64_t>& out, std::string_view doc,
+                          const Bearing& bearing) {
+  read_optional_number(*state_, key, out, doc, "integer", "an integer of 0 or more, or null", bearing);
+}
+
+void ConfigSection::value(std::string_view key, Json& out, std::string_view doc, const Bearing& bearing) {
+  state_->declare_key(key, {{"type", "object"}, {"description", doc}}, bearing);
   const YAML::Node found = state_->find(key);
   if (!found.IsDefined()) return;
   if (!found.IsMap()) state_->wrong(key, "a mapping");
@@ -132,8 +144,8 @@ void ConfigSection::value(std::string_view key, Json& out, std::string_view doc)
 }
 
 void ConfigSection::choice(std::string_view key, std::string& out, const std::vector<std::string>& choices,
-                           std::string_view doc) {
-  Json& description = state_->declare(key, {{"enum", choices}, {"description", doc}});
+                           std::string_view doc, const Bearing& bearing) {
+  Json& description = state_->declare_key(key, {{"enum", choices}, {"description", doc}}, bearing);
   if (!out.empty()) description["default"] = out;
   const YAML::Node found = state_->find(key);
   if (!found.IsDefined()) return;
@@ -143,8 +155,9 @@ void ConfigSection::choice(std::string_view key, std::string& out, const std::ve
   out = found.Scalar();
 }
 
-void ConfigSection::required(std::string_view key, std::string& out, std::string_view doc) {
-  state_->declare(key, {{"type", "string"}, {"description", doc}});
+void ConfigSection::required(std::string_view key, std::string& out, std::string_view doc,
+                             const Bearing& bearing) {
+  state_->declare_key(key, {{"type", "string"}, {"description", doc}}, bearing);
   Json& schema = *state_->schema;
   if (!schema.contains("required")) schema["required"] = Json::array();
   if (std::find(schema["required"].begin(), schema["required"].end(), Json(key)) ==
@@ -169,6 +182,7 @@ void ConfigSection::section(std::string_view key, std::string_view doc,
                                           {"properties", Json::object()}});
   nested->document = state_->document;
   nested->path = state_->full(key);
+  nested->pattern = state_->pattern_of(key);
   const YAML::Node found = state_->find(key);
   if (found.IsDefined() && !found.IsNull()) {
     if (!found.IsMap()) state_->wrong(key, "a mapping");
@@ -192,6 +206,7 @@ void ConfigSection::entries(std::string_view key, std::string_view doc,
     nested->schema = &schema["additionalProperties"];
     nested->document = state_->document;
     nested->path = fmt::format("{}.{}", state_->full(key), name);
+    nested->pattern = state_->pattern_of(key) + ".*";
     nested->node = node;
     nested->line = node.IsDefined() && !node.Mark().is_null() ? node.Mark().line + 1 : 0;
     ConfigSection section(nested);
@@ -222,6 +237,7 @@ void ConfigSection::list(std::string_view key, std::string_view doc,
     nested->schema = &schema["items"];
     nested->document = state_->document;
     nested->path = fmt::format("{}.{}", state_->full(key), index);
+    nested->pattern = state_->pattern_of(key) + ".*";
     nested->node = node;
     nested->line = node.IsDefined() && !node.Mark().is_null() ? node.Mark().line + 1 : 0;
     ConfigSection section(nested);
@@ -240,9 +256,10 @@ void ConfigSection::list(std::string_view key, std::string_view doc,
 }
 
 void ConfigSection::strings(std::string_view key, std::map<std::string, std::string>& out,
-                            std::string_view doc) {
-  state_->declare(key,
-                  {{"type", "object"}, {"description", doc}, {"additionalProperties", {{"type", "string"}}}});
+                            std::string_view doc, const Bearing& bearing) {
+  state_->declare_key(
+      key, {{"type", "object"}, {"description", doc}, {"additionalProperties", {{"type", "string"}}}},
+      bearing);
   const YAML::Node found = state_->find(key);
   if (!found.IsDefined() || found.IsNull()) return;
   if (!found.IsMap()) state_->wrong(key, "a mapping from names to strings");

@@ -4,10 +4,12 @@
 #include "recon/core/error.hpp"
 #include "recon/core/json.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -20,6 +22,7 @@ struct ConfigDocument::State {
   YAML::Node root;
   Json schema = {{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
   bool describing = false;
+  std::vector<KeyDeclaration> declarations;
   /// Where an override put a value: dotted key -> "--set a.b=c" or "RECON_A__B".
   std::map<std::string, std::string> overridden;
   /// Where a later file put a value: dotted key -> the file's name.
@@ -38,13 +41,17 @@ struct ConfigDocument::State {
 struct ConfigSection::State {
   std::shared_ptr<ConfigDocument::State> document;
   YAML::Node node;
-  std::string path;  ///< dotted, empty for the root
-  int line = 0;      ///< 1-based; 0 where the section is missing
+  std::string path;     ///< dotted, empty for the root
+  std::string pattern;  ///< the same with `*` for free names and places in lists
+  int line = 0;         ///< 1-based; 0 where the section is missing
   Json* schema = nullptr;
   std::vector<std::string> declared;
 
   [[nodiscard]] std::string full(std::string_view key) const {
     return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
+  }
+  [[nodiscard]] std::string pattern_of(std::string_view key) const {
+    return pattern.empty() ? std::string(key) : fmt::format("{}.{}", pattern, key);
   }
   [[nodiscard]] YAML::Node find(std::string_view key) const {
     if (!node.IsDefined() || !node.IsMap()) return YAML::Node(YAML::NodeType::Undefined);
@@ -77,6 +84,19 @@ struct ConfigSection::State {
     Json& properties = (*schema)["properties"];
     if (!properties.contains(key)) properties[std::string(key)] = std::move(description);
     return properties[std::string(key)];
+  }
+  /// A key with a value of its own. Declared again, it may say its bearing later.
+  Json& declare_key(std::string_view key, Json description, const Bearing& bearing) {
+    std::vector<KeyDeclaration>& declarations = document->declarations;
+    const std::string known = pattern_of(key);
+    const auto found = std::find_if(declarations.begin(), declarations.end(),
+                                    [&](const KeyDeclaration& other) { return other.path == known; });
+    if (found == declarations.end()) {
+      declarations.push_back({known, bearing});
+    } else if (std::holds_alternative<std::monostate>(found->bearing)) {
+      found->bearing = bearing;
+    }
+    return declare(key, std::move(description));
   }
 };
 

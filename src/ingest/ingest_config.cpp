@@ -32,11 +32,14 @@ void check_date(const ConfigSection& section, const char* key, const std::option
 UserConfig read_user(ConfigSection& section) {
   UserConfig user;
   std::string id;
-  section.required("id", id, "Short name of the user in files: letters, digits, '_', '-' and '.'.");
-  section.required("name", user.name, "Name of the user as the source gives it, exactly.");
+  section.required("id", id, "Short name of the user in files: letters, digits, '_', '-' and '.'.",
+                   Decides{"renamed"});
+  section.required("name", user.name, "Name of the user as the source gives it, exactly.",
+                   Decides{"Advocateone"});
   section.value("from", user.from,
-                "First day (ISO date) of the sessions used. Sessions without a date are left out.");
-  section.value("to", user.to, "Day (ISO date) before which the sessions used end.");
+                "First day (ISO date) of the sessions used. Sessions without a date are left out.",
+                Decides{"2020-01-03"});
+  section.value("to", user.to, "Day (ISO date) before which the sessions used end.", Decides{"2020-01-10"});
   if (section.has("id") && !is_user_id(id)) {
     throw UsageError(
         fmt::format("{}: '{}' can't be used in file names; use letters, digits, '_', '-' and '.'",
@@ -56,10 +59,10 @@ UserConfig read_user(ConfigSection& section) {
 }
 
 void read_count(ConfigSection& section, const char* key, std::size_t& count, std::size_t least,
-                const char* doc) {
+                const char* doc, const Bearing& bearing) {
   constexpr std::size_t most = 1'000'000'000;  // products with a number of targets stay far below 2^64
   std::uint64_t value = count;
-  section.value(key, value, doc);
+  section.value(key, value, doc, bearing);
   if (value < least || value > most) {
     throw UsageError(
         fmt::format("{}: found {}, expected a number from {} to {}", section.where(key), value, least, most));
@@ -73,15 +76,20 @@ DownloadConfig DownloadConfig::read(ConfigSection& source) {
   DownloadConfig config;
   source.section(
       "download", "Where `recon download` fetches from, and how fast.", [&](ConfigSection& section) {
-        section.value("hansard_url", config.hansard_url, "pmq: the UK Parliament's Hansard API.");
-        section.value("arctic_shift_url", config.arctic_shift_url, "reddit: the Arctic Shift archive's API.");
+        section.value("hansard_url", config.hansard_url, "pmq: the UK Parliament's Hansard API.",
+                      Irrelevant{Because::downloading, "http://localhost"});
+        section.value("arctic_shift_url", config.arctic_shift_url, "reddit: the Arctic Shift archive's API.",
+                      Irrelevant{Because::downloading, "http://localhost"});
         section.value("lex_url", config.lex_url,
-                      "podcast: the site with the transcripts of Lex Fridman's podcast.");
+                      "podcast: the site with the transcripts of Lex Fridman's podcast.",
+                      Irrelevant{Because::downloading, "http://localhost"});
         section.value("tim_url", config.tim_url,
-                      "podcast: the site with the transcripts of Tim Ferriss's show.");
+                      "podcast: the site with the transcripts of Tim Ferriss's show.",
+                      Irrelevant{Because::downloading, "http://localhost"});
         section.value(
             "requests_per_second", config.requests_per_second,
-            "Requests a second at most, over all sites. The archives are run by volunteers: stay low.");
+            "Requests a second at most, over all sites. The archives are run by volunteers: stay low.",
+            Irrelevant{Because::downloading, "0.5"});
         const std::pair<const char*, const std::string*> addresses[] = {
             {"hansard_url", &config.hansard_url},
             {"arctic_shift_url", &config.arctic_shift_url},
@@ -110,7 +118,8 @@ void read_excluded_targets(ConfigSection& section, SourceConfig& config) {
       "excluded_targets", excluded,
       "Regular expressions (ECMAScript, '(?i)' in front ignores case): a turn that contains one is no "
       "target, but stays in later contexts. Default for scotus, pmq and podcast: '(?i)inaudible', '--' and "
-      "two em dashes; for reddit the notices of deleted and removed texts.");
+      "two em dashes; for reddit the notices of deleted and removed texts.",
+      Decides{"['-2 is']"});
   if (!section.has("excluded_targets")) return;
   try {
     static_cast<void>(TurnFilter(excluded));
@@ -132,20 +141,23 @@ SourceConfig SourceConfig::read(ConfigSection& root) {
       domain_doc += fmt::format(" {}: {}.", kind.domain, kind.path);
     }
     std::string path;
-    section.choice("domain", config.domain, domains, domain_doc);
+    section.choice("domain", config.domain, domains, domain_doc, Decides{"sessions"});
     section.required("domain", config.domain, domain_doc);
-    section.required("path", path, "The folder or file that `domain` describes.");
+    section.required("path", path, "The folder or file that `domain` describes.",
+                     Decides{"other-sessions.jsonl"});
     config.path = path;
     read_excluded_targets(section, config);
     section.value("subreddits", config.subreddits,
-                  "reddit: subreddits whose comments count, without 'r/'. Default: all.");
+                  "reddit: subreddits whose comments count, without 'r/'. Default: all.", Decides{"[]"});
     bool pseudonyms = false;
     section.value("pseudonyms", pseudonyms,
                   "Replace every author by a stable pseudonym, also where a turn mentions the name. Default: "
-                  "true for reddit, false for the rest, whose authors are public figures.");
+                  "true for reddit, false for the rest, whose authors are public figures.",
+                  Decides{"true"});
     if (section.has("pseudonyms")) config.pseudonyms = pseudonyms;
     section.value("drop_duplicates", config.drop_duplicates,
-                  "Leave out a session whose turns are those of another one; false keeps both.");
+                  "Leave out a session whose turns are those of another one; false keeps both.",
+                  Decides{"false"});
     config.download = DownloadConfig::read(section);
   });
   return config;
@@ -170,17 +182,25 @@ SplitConfig SplitConfig::read(ConfigSection& root) {
   SplitConfig config;
   root.section("split", "How each user's targets are divided.", [&](ConfigSection& section) {
     read_count(section, "train_targets", config.train_targets, 1,
-               "Targets for training and retrieval, per user.");
+               "Targets for training and retrieval, per user.", Decides{"10"});
     if (config.train_targets != SplitConfig().train_targets)
       config.train_1_targets = config.train_targets * 3 / 4;
     read_count(section, "train_1_targets", config.train_1_targets, 0,
-               "Part of train_targets on which policies are trained. Default: three quarters of it.");
-    read_count(section, "test_targets", config.test_targets, 1, "Targets for testing, per user.");
+               "Part of train_targets on which policies are trained. Default: three quarters of it.",
+               Decides{"3"});
+    read_count(section, "test_targets", config.test_targets, 1, "Targets for testing, per user.",
+               Decides{"4"});
     section.choice("unit", config.unit, {"session", "group"},
-                   "What never spans two splits: a session, or a group of sessions that share matter.");
+                   "What never spans two splits: a session, or a group of sessions that share matter.",
+                   Decides{"group"});
     section.choice(
         "order", config.order, {"shuffled", "time"},
-        "Order of allocation: shuffled by the seed, or by date, so that the test sessions are the latest.");
+        "Order of allocation: shuffled by the seed, or by date, so that the test sessions are the latest.",
+        Decides{"time"});
+    section.value("seed", config.seed,
+                  "Of the shuffle alone. Default: the run's seed. With one of its own the split stays when "
+                  "the run's seed changes.",
+                  Decides{"8"});
     if (config.train_1_targets > config.train_targets) {
       throw UsageError(fmt::format("{}: {} is more than train_targets ({}), of which it is a part",
                                    section.where("train_1_targets"), config.train_1_targets,

@@ -98,45 +98,61 @@ void check_extra_body(const ConfigSection& section, const Json& body) {
 }
 
 void read_openai(ConfigSection& section, ModelConfig& config) {
-  const auto server_key = [&](std::string_view key, std::string& out, std::string_view doc) {
+  const auto server_key = [&](std::string_view key, std::string& out, std::string_view doc,
+                              const Bearing& bearing) {
     if (config.provider == "openai") {
-      section.required(key, out, doc);
+      section.required(key, out, doc, bearing);
     } else {
-      section.value(key, out, doc);
+      section.value(key, out, doc, bearing);
     }
   };
   std::string base_url;
-  section.value("base_url", base_url, "the server's address up to and including /v1");
+  section.value("base_url", base_url, "the server's address up to and including /v1",
+                Decides{"http://localhost/v1"});
   section.value("base_urls", config.base_urls,
-                "addresses of several servers of the same model, instead of base_url");
+                "addresses of several servers of the same model, instead of base_url",
+                Decides{"['http://localhost/v1', 'http://127.0.0.1/v1']"});
   if (!base_url.empty() || section.has("base_url")) {
     expect(config.base_urls.empty(), section, "base_urls", "stands beside base_url; give one of them");
     config.base_urls = {base_url};
   }
-  server_key("model", config.model, "the model's name as the server knows it");
-  section.value("api_key_env", config.api_key_env, "the environment variable that holds the server's key");
+  server_key("model", config.model, "the model's name as the server knows it", Decides{"another-model"});
+  section.value("api_key_env", config.api_key_env, "the environment variable that holds the server's key",
+                Irrelevant{Because::credentials, "OTHER_KEY"});
   section.choice(
       "chat_template", config.chat_template, chat_template_names(),
-      "how the model's prompts are rendered; needed for scoring by /completions, which must honour echo");
-  section.value("extra_body", config.extra_body, "fields added to the body of every chat request");
+      "how the model's prompts are rendered; needed for scoring by /completions, which must honour echo",
+      Decides{"llama3"});
+  section.value("extra_body", config.extra_body, "fields added to the body of every chat request",
+                Decides{"{presence_penalty: 0.5}"});
   section.value("deadline_s", config.deadline_s,
-                "seconds until a request fails, all attempts and pauses included");
-  section.value("timeout_s", config.timeout_s, "seconds until one attempt is given up");
-  section.value("max_attempts", config.max_attempts, "attempts of a request before it fails");
-  section.value("rpm", config.requests_per_minute, "requests a minute at most; 0 is no limit");
+                "seconds until a request fails, all attempts and pauses included",
+                Irrelevant{Because::pace, "25"});
+  section.value("timeout_s", config.timeout_s, "seconds until one attempt is given up",
+                Irrelevant{Because::pace, "6"});
+  section.value("max_attempts", config.max_attempts, "attempts of a request before it fails",
+                Irrelevant{Because::pace, "7"});
+  section.value("rpm", config.requests_per_minute, "requests a minute at most; 0 is no limit",
+                Irrelevant{Because::pace, "60000"});
   section.value("tpm", config.tokens_per_minute,
-                "tokens of prompts and replies a minute at most; 0 is no limit");
-  section.value("qps", config.queries_per_second, "requests a second at most, evenly spaced; 0 is no limit");
-  section.value("json_schema", config.json_schema, "send the reply's JSON schema to the server");
+                "tokens of prompts and replies a minute at most; 0 is no limit",
+                Irrelevant{Because::pace, "1000000000"});
+  section.value("qps", config.queries_per_second, "requests a second at most, evenly spaced; 0 is no limit",
+                Irrelevant{Because::pace, "1000"});
+  section.value("json_schema", config.json_schema, "send the reply's JSON schema to the server",
+                Irrelevant{Because::sending, "false"});
   config.has_price = section.has("price");
   section.section("price", "USD per million tokens, for the cost shown and the budget",
                   [&](ConfigSection& price) {
-                    price.value("prompt", config.usd_per_million_prompt, "prompt tokens");
+                    price.value("prompt", config.usd_per_million_prompt, "prompt tokens",
+                                Irrelevant{Because::money, "3"});
                     // Where no price of its own is given, a cached token costs what any prompt token costs.
                     config.usd_per_million_cached = config.usd_per_million_prompt;
                     price.value("cached", config.usd_per_million_cached,
-                                "prompt tokens that the server had cached (default: as prompt)");
-                    price.value("completion", config.usd_per_million_completion, "reply tokens");
+                                "prompt tokens that the server had cached (default: as prompt)",
+                                Irrelevant{Because::money, "0.5"});
+                    price.value("completion", config.usd_per_million_completion, "reply tokens",
+                                Irrelevant{Because::money, "4"});
                     expect(config.usd_per_million_prompt >= 0, price, "prompt", "must be 0 or more");
                     expect(config.usd_per_million_cached >= 0, price, "cached", "must be 0 or more");
                     expect(config.usd_per_million_completion >= 0, price, "completion", "must be 0 or more");
@@ -172,20 +188,24 @@ ModelConfig read_model(const std::string& name, ConfigSection& section) {
           "a key must not stand in a config; put it in an environment variable and name that in api_key_env");
   }
   section.required("provider", config.provider, "openai, llama or hashing");
-  section.choice("provider", config.provider, {"openai", "llama", "hashing"}, "where the answers come from");
-  section.value("identity", config.identity, "replaces the default identity in the response store's keys");
-  section.value("concurrency", config.concurrency, "requests in flight at most");
+  section.choice("provider", config.provider, {"openai", "llama", "hashing"}, "where the answers come from",
+                 Decides{"openai"});
+  section.value("identity", config.identity, "replaces the default identity in the response store's keys",
+                Decides{"renamed"});
+  section.value("concurrency", config.concurrency, "requests in flight at most",
+                Irrelevant{Because::pace, "3"});
   section.value("context_window", config.context_window,
-                "tokens of prompt and reply together; 0 is not checked");
+                "tokens of prompt and reply together; 0 is not checked", Decides{"1500"});
   config.sampling = SamplingOverride::read(section).over({});
   read_openai(section, config);
   if (config.provider == "llama") {
-    section.required("path", config.path, "the GGUF file of the weights");
+    section.required("path", config.path, "the GGUF file of the weights", Decides{"other.gguf"});
   } else {
-    section.value("path", config.path, "the GGUF file of the weights");
+    section.value("path", config.path, "the GGUF file of the weights", Decides{"other.gguf"});
   }
-  section.value("threads", config.threads, "threads of the embedded model; 0 is all cores");
-  section.value("dimensions", config.dimensions, "dimensions of the hashed vectors");
+  section.value("threads", config.threads, "threads of the embedded model; 0 is all cores",
+                Irrelevant{Because::pace, "1"});
+  section.value("dimensions", config.dimensions, "dimensions of the hashed vectors", Decides{"64"});
   if (config.provider.empty()) return config;  // only the schema is being collected
 
   refuse_keys_of_others(section, config.provider);
@@ -210,15 +230,16 @@ std::map<std::string, ModelConfig> ModelConfig::read(ConfigSection& root) {
 
 SamplingOverride SamplingOverride::read(ConfigSection& section) {
   SamplingOverride sampling;
-  const auto read_key = [&](std::string_view key, auto& out, std::string_view doc) {
+  const auto read_key = [&](std::string_view key, auto& out, std::string_view doc, const Bearing& bearing) {
     typename std::decay_t<decltype(out)>::value_type value;
-    section.value(key, value, doc);
+    section.value(key, value, doc, bearing);
     if (section.has(key)) out = value;
   };
-  read_key("temperature", sampling.temperature, "sampling temperature; null sends none");
-  read_key("top_p", sampling.top_p, "nucleus sampling, above 0 and at most 1; null sends none");
-  read_key("top_k", sampling.top_k, "sample from the k likeliest tokens; null sends none");
-  read_key("max_tokens", sampling.max_tokens, "tokens of a reply at most; null sends none");
+  read_key("temperature", sampling.temperature, "sampling temperature; null sends none", Decides{"0.5"});
+  read_key("top_p", sampling.top_p, "nucleus sampling, above 0 and at most 1; null sends none",
+           Decides{"0.5"});
+  read_key("top_k", sampling.top_k, "sample from the k likeliest tokens; null sends none", Decides{"7"});
+  read_key("max_tokens", sampling.max_tokens, "tokens of a reply at most; null sends none", Decides{"77"});
   const auto holds = [](const auto& value, const auto& test) { return !value || !*value || test(**value); };
   expect(holds(sampling.temperature, [](double t) { return t >= 0; }), section, "temperature",
          "must be 0 or more, or null");

@@ -52,8 +52,7 @@ std::vector<std::string> inputs(const RunConfig& config) {
 }
 
 Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine) {
-  Json common = {
-      {"methods", compared_methods(config)}, {"baseline", config.evaluate.baseline}, {"seed", config.seed}};
+  Json common = {{"methods", compared_methods(config)}, {"baseline", config.evaluate.baseline}};
   if (config.evaluate.likelihood()) {
     common.update(
         {{"metric", "likelihood"},

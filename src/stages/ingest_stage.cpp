@@ -53,7 +53,7 @@ Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*
           {"unit", config.split.unit},
           {"order", config.split.order},
           {"context_tokens", config.context_tokens},
-          {"seed", config.seed}};
+          {"split_seed", config.split_seed()}};
 }
 
 void run(StageRun& run) {
@@ -64,7 +64,7 @@ void run(StageRun& run) {
   IngestResult result =
       ingest(*reader,
              {source, run.config.users, run.config.split, static_cast<std::size_t>(run.config.context_tokens),
-              run.config.seed, forgotten_in(run.config)},
+              run.config.split_seed(), forgotten_in(run.config)},
              {[&](std::string_view line) { run.write_line("sessions", line); },
               [&](const Pair& pair) { run.write("pairs", pair); }},
              run.log);

@@ -21,18 +21,18 @@ void default_to(SamplingOverride& sampling, std::optional<double> temperature, s
 
 void read_sections(ConfigSection& root, RunConfig& config) {
   root.section("retrieve", "Nearest train contexts for each test context", [&](ConfigSection& section) {
-    section.value("model", config.retrieve.model, "embedder, a name in `models`");
-    section.value("k", config.retrieve.k, "examples per test context");
+    section.value("model", config.retrieve.model, "embedder, a name in `models`", Decides{"other"});
+    section.value("k", config.retrieve.k, "examples per test context", Decides{"2"});
     if (config.retrieve.k < 1 || config.retrieve.k > 1000) {
       throw UsageError(fmt::format("{}: expected 1..1000", section.where("k")));
     }
   });
   root.section("synthesize", "Reasoning traces for train pairs", [&](ConfigSection& section) {
     SynthesizeConfig& synthesize = config.synthesize;
-    section.value("model", synthesize.model, "reasoning model, a name in `models`");
+    section.value("model", synthesize.model, "reasoning model, a name in `models`", Decides{"other"});
     section.choice("scope", synthesize.scope, {"retrieved", "all"},
-                   "pairs that a test pair retrieved, or the whole pool");
-    section.value("candidates", synthesize.candidates, "traces sampled per pair (N)");
+                   "pairs that a test pair retrieved, or the whole pool", Decides{"all"});
+    section.value("candidates", synthesize.candidates, "traces sampled per pair (N)", Decides{"3"});
     if (synthesize.candidates < 1 || synthesize.candidates > 64) {
       throw UsageError(fmt::format("{}: expected 1..64", section.where("candidates")));
     }
@@ -44,28 +44,32 @@ void read_sections(ConfigSection& root, RunConfig& config) {
     default_to(synthesize.baseline, 0.6, 0.95);
   });
   root.section("reconstruct", "The action from context + candidate", [&](ConfigSection& section) {
-    section.value("model", config.reconstruct.model, "action model, a name in `models`");
+    section.value("model", config.reconstruct.model, "action model, a name in `models`", Decides{"other"});
     config.reconstruct.sampling = SamplingOverride::read(section);
   });
   root.section("judge", "Scores of all candidates of a pair", [&](ConfigSection& section) {
-    section.value("model", config.judge.model, "judge of the scorer `llm`, a name in `models`");
+    section.value("model", config.judge.model, "judge of the scorer `llm`, a name in `models`",
+                  Decides{"other"});
     section.choice(
         "scorer", config.judge.scorer, {"llm", "likelihood"},
-        "a listwise LLM judge, or the log-probability of the true action under the reconstruct model");
+        "a listwise LLM judge, or the log-probability of the true action under the reconstruct model",
+        Decides{"likelihood"});
     config.judge.sampling = SamplingOverride::read(section);
   });
   root.section("select", "The trace kept for each pair", [&](ConfigSection& section) {
     if (config.judge.likelihood()) config.select.max_copied = 0.3;
     section.value("max_copied", config.select.max_copied,
                   "candidates that copy a larger share of the action are left out; null = no limit; "
-                  "default 0.3 with the likelihood scorer, no limit with the LLM judge");
+                  "default 0.3 with the likelihood scorer, no limit with the LLM judge",
+                  Decides{"0.05"});
   });
   root.section("generate", "The action for each test context, per method", [&](ConfigSection& section) {
-    section.value("model", config.generate.model, "action model, a name in `models`");
+    section.value("model", config.generate.model, "action model, a name in `models`", Decides{"other"});
     section.value("methods", config.generate.methods,
-                  "methods to compare: backward, recon-select, random, random-2, ...");
+                  "methods to compare: backward, recon-select, random, random-2, ...",
+                  Decides{"[recon-select]", "[random-3, random, recon-select]"});
     section.value("example_context_tokens", config.generate.example_context_tokens,
-                  "budget of each example's context");
+                  "budget of each example's context", Decides{"30"});
     config.generate.sampling = SamplingOverride::read(section);
     for (const std::string& method : config.generate.methods) {
       if (method != "backward" && !is_selected_method(method)) {
@@ -81,13 +85,15 @@ void read_sections(ConfigSection& root, RunConfig& config) {
     }
   });
   root.section("evaluate", "Methods compared", [&](ConfigSection& section) {
-    section.value("model", config.evaluate.model, "judge of the metric `judge`, a name in `models`");
-    section.value("baseline", config.evaluate.baseline, "the method that the others are compared with");
-    section.choice(
-        "metric", config.evaluate.metric, {"judge", "likelihood"},
-        "a pairwise LLM judge, or the log-probability of the true action under the generate model");
+    section.value("model", config.evaluate.model, "judge of the metric `judge`, a name in `models`",
+                  Decides{"other"});
+    section.value("baseline", config.evaluate.baseline, "the method that the others are compared with",
+                  Decides{"random", "random-4"});
+    section.choice("metric", config.evaluate.metric, {"judge", "likelihood"},
+                   "a pairwise LLM judge, or the log-probability of the true action under the generate model",
+                   Decides{"likelihood"});
     section.value("leak", config.evaluate.leak,
-                  "with the likelihood metric: measure how much the traces give away");
+                  "with the likelihood metric: measure how much the traces give away", Decides{"false"});
     config.evaluate.sampling = SamplingOverride::read(section);
     if (config.evaluate.baseline != "backward" && !is_selected_method(config.evaluate.baseline)) {
       throw UsageError(
@@ -98,11 +104,13 @@ void read_sections(ConfigSection& root, RunConfig& config) {
 
 BudgetLimits read_budget(ConfigSection& root) {
   BudgetLimits limits;
-  root.value("budget_usd", limits.usd, "USD that all calls of this run together may cost at most");
+  root.value("budget_usd", limits.usd, "USD that all calls of this run together may cost at most",
+             Irrelevant{Because::money, "1000"});
   if (limits.usd && (!std::isfinite(*limits.usd) || *limits.usd < 0))
     throw UsageError(fmt::format("{}: must be 0 or more", root.where("budget_usd")));
   std::optional<double> tokens;
-  root.value("budget_tokens", tokens, "tokens of prompts and replies that this run may use at most");
+  root.value("budget_tokens", tokens, "tokens of prompts and replies that this run may use at most",
+             Irrelevant{Because::money, "1000000000"});
   constexpr double most = 9e15;  // whole numbers are exact up to here
   if (tokens && !(*tokens >= 0 && *tokens <= most && std::floor(*tokens) == *tokens))
     throw UsageError(fmt::format("{}: must be a whole number, 0 or more", root.where("budget_tokens")));
@@ -133,16 +141,18 @@ RunConfig RunConfig::read(const ConfigDocument& document) {
   RunConfig config;
   ConfigSection root = document.root();
   std::string run_dir = "runs/default";
-  root.value("run_dir", run_dir, "where the run's files go");
+  root.value("run_dir", run_dir, "where the run's files go", Irrelevant{Because::place, "elsewhere"});
   config.run_dir = run_dir;
   std::optional<std::string> store;
-  root.value("store", store, "response store; default: responses.sqlite in run_dir");
+  root.value("store", store, "response store; default: responses.sqlite in run_dir",
+             Irrelevant{Because::place, "elsewhere.sqlite"});
   if (store) config.store = *store;
   root.choice(
       "store_journal", config.store_journal, {"auto", "wal", "rollback"},
-      "how the store keeps half-written data apart: auto takes wal, and rollback on network file systems");
+      "how the store keeps half-written data apart: auto takes wal, and rollback on network file systems",
+      Irrelevant{Because::place, "rollback"});
   config.budget = read_budget(root);
-  root.value("seed", config.seed, "of every random choice");
+  root.value("seed", config.seed, "of every random choice", Decides{"8"});
   if (root.has("source") || root.describing()) {
     config.source = SourceConfig::read(root);
   } else {
@@ -151,9 +161,12 @@ RunConfig RunConfig::read(const ConfigDocument& document) {
   config.users = UserConfig::read(root);
   config.split = SplitConfig::read(root);
   root.value("context_tokens", config.context_tokens,
-             "budget of a pair's context; the most recent turns are kept");
+             "budget of a pair's context; the most recent turns are kept", Decides{"40"});
   std::map<std::string, std::string> prompts;
-  root.strings("prompts", prompts, "prompt name -> file that replaces the one compiled in");
+  root.strings(
+      "prompts", prompts, "prompt name -> file that replaces the one compiled in",
+      Decides{"{backward: other-backward}", "{reconstruct: other-reconstruct}", "{judge: other-judge}",
+              "{generate: other-generate}", "{judge_pairwise: other-judge_pairwise}", "{leak: other-leak}"});
   for (auto& [name, file] : prompts) config.prompts[name] = file;
   config.models = ModelConfig::read(root);
   read_sections(root, config);
@@ -179,6 +192,12 @@ Json config_schema() {
   const ConfigDocument document = ConfigDocument::describing();
   (void)RunConfig::read(document);
   return document.schema();
+}
+
+std::vector<KeyDeclaration> config_keys() {
+  const ConfigDocument document = ConfigDocument::describing();
+  (void)RunConfig::read(document);
+  return document.declarations();
 }
 
 }  // namespace recon

@@ -31,8 +31,7 @@ std::vector<std::string> outputs(const RunConfig& config) {
 }
 
 Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*engine*/) {
-  return {{"seed", config.seed},
-          {"methods", selected_methods(config)},
+  return {{"methods", selected_methods(config)},
           {"max_copied", config.select.max_copied ? Json(*config.select.max_copied) : Json(nullptr)}};
 }
 

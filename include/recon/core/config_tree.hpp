@@ -4,17 +4,54 @@
 
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace recon {
 
 class ConfigSection;
+
+/// A key that decides what a run's files hold, with other values of it (YAML). A test changes the key to each
+/// in a small world that it makes (tests/cli/changed_key_test.cpp), where the files must then be those of a
+/// fresh run with that value, and others than before.
+struct Decides {
+  std::vector<std::string> others;
+  Decides(std::initializer_list<std::string> values) : others(values) {}
+};
+
+/// Why a key decides nothing of what a run's files hold.
+enum class Because {
+  place,        ///< it says where files are kept
+  credentials,  ///< it names a secret
+  pace,         ///< how fast and how patiently models and archives are asked: concurrency, limits, attempts
+  sending,      ///< how a question is sent, not what is asked
+  money,        ///< prices and budgets
+  downloading,  ///< it belongs to `recon download` alone
+};
+[[nodiscard]] std::string_view to_string(Because reason);
+
+/// A key that does not, with another value (YAML) under which every stage must stay up to date.
+struct Irrelevant {
+  Because reason;
+  std::string other;
+};
+
+/// What the declaration of a key says of its part in the output. A test fails on keys that say nothing.
+using Bearing = std::variant<std::monostate, Decides, Irrelevant>;
+
+/// A key of the config as it was declared. In `path` free names and places in lists are `*`:
+/// `models.*.temperature`, `users.*.name`.
+struct KeyDeclaration {
+  std::string path;
+  Bearing bearing;
+};
 
 /// A YAML config with overrides applied: flag (`--set a.b=value`) > environment (`RECON_A__B=value`, upper
 /// case, two underscores between levels) > later file > first file. Reading is strict: `ConfigSection`
@@ -41,6 +78,9 @@ class ConfigDocument {
   [[nodiscard]] Json as_json() const;
   /// JSON schema of everything that was read from this document so far.
   [[nodiscard]] Json schema() const;
+  /// Every key with a value of its own that was read from this document so far, each once. Sections, lists
+  /// and entries are no keys of their own, only what stands in them.
+  [[nodiscard]] const std::vector<KeyDeclaration>& declarations() const;
 
   struct State;
 
@@ -53,24 +93,31 @@ class ConfigDocument {
 /// names the nearest one. All errors are UsageError "FILE:LINE: key 'a.b': ...".
 class ConfigSection {
  public:
-  /// The key if present, else `out` keeps its value, which is the default.
-  void value(std::string_view key, std::string& out, std::string_view doc);
-  void value(std::string_view key, double& out, std::string_view doc);
-  void value(std::string_view key, int& out, std::string_view doc);
-  void value(std::string_view key, std::uint64_t& out, std::string_view doc);
-  void value(std::string_view key, bool& out, std::string_view doc);
-  void value(std::string_view key, std::vector<std::string>& out, std::string_view doc);
+  /// The key if present, else `out` keeps its value, which is the default. `bearing` says what the key means
+  /// for the output.
+  void value(std::string_view key, std::string& out, std::string_view doc, const Bearing& bearing = {});
+  void value(std::string_view key, double& out, std::string_view doc, const Bearing& bearing = {});
+  void value(std::string_view key, int& out, std::string_view doc, const Bearing& bearing = {});
+  void value(std::string_view key, std::uint64_t& out, std::string_view doc, const Bearing& bearing = {});
+  void value(std::string_view key, bool& out, std::string_view doc, const Bearing& bearing = {});
+  void value(std::string_view key, std::vector<std::string>& out, std::string_view doc,
+             const Bearing& bearing = {});
   /// As above; YAML `null` gives nullopt.
-  void value(std::string_view key, std::optional<std::string>& out, std::string_view doc);
-  void value(std::string_view key, std::optional<double>& out, std::string_view doc);
-  void value(std::string_view key, std::optional<int>& out, std::string_view doc);
+  void value(std::string_view key, std::optional<std::string>& out, std::string_view doc,
+             const Bearing& bearing = {});
+  void value(std::string_view key, std::optional<double>& out, std::string_view doc,
+             const Bearing& bearing = {});
+  void value(std::string_view key, std::optional<int>& out, std::string_view doc,
+             const Bearing& bearing = {});
+  void value(std::string_view key, std::optional<std::uint64_t>& out, std::string_view doc,
+             const Bearing& bearing = {});
   /// Any YAML as JSON (for `extra_body`).
-  void value(std::string_view key, Json& out, std::string_view doc);
+  void value(std::string_view key, Json& out, std::string_view doc, const Bearing& bearing = {});
   /// One of the named choices.
   void choice(std::string_view key, std::string& out, const std::vector<std::string>& choices,
-              std::string_view doc);
+              std::string_view doc, const Bearing& bearing = {});
   /// Like `value`, but the key must be there.
-  void required(std::string_view key, std::string& out, std::string_view doc);
+  void required(std::string_view key, std::string& out, std::string_view doc, const Bearing& bearing = {});
 
   /// A nested mapping, read by `read`; empty where the key is missing, so that defaults are declared all the
   /// same.
@@ -81,7 +128,8 @@ class ConfigSection {
   /// A list of mappings (as `users`).
   void list(std::string_view key, std::string_view doc, const std::function<void(ConfigSection&)>& read);
   /// A mapping from free names to strings (as `prompts`).
-  void strings(std::string_view key, std::map<std::string, std::string>& out, std::string_view doc);
+  void strings(std::string_view key, std::map<std::string, std::string>& out, std::string_view doc,
+               const Bearing& bearing = {});
 
   [[nodiscard]] bool has(std::string_view key) const;
   /// True while only the schema is collected.

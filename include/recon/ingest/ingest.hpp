@@ -21,7 +21,7 @@ struct IngestSettings {
   std::vector<UserConfig> users;
   SplitConfig split;
   std::size_t context_tokens = 4096;
-  std::uint64_t seed = 42;
+  std::uint64_t seed = 42;  ///< of the split
   Forgotten forgotten;
 };
 

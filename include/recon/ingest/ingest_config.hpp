@@ -55,6 +55,9 @@ struct SplitConfig {
   std::size_t test_targets = 512;
   std::string unit = "session";    ///< session | group
   std::string order = "shuffled";  ///< shuffled | time
+  /// Of the shuffle; absent = the run's seed. With one of its own the split stays when the run's seed
+  /// changes.
+  std::optional<std::uint64_t> seed;
   [[nodiscard]] static SplitConfig read(ConfigSection& root);
 };
 

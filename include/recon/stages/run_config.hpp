@@ -92,6 +92,8 @@ struct RunConfig {
   /// Throws UsageError. Relative paths stay relative to the working directory.
   [[nodiscard]] static RunConfig read(const ConfigDocument& document);
 
+  /// `split.seed`, by default the run's.
+  [[nodiscard]] std::uint64_t split_seed() const { return split.seed.value_or(seed); }
   /// The model that a stage names; `key` ("judge.model") is for the message when it is missing or unknown.
   [[nodiscard]] const ModelConfig& model(const std::string& name, std::string_view key) const;
 };
@@ -101,5 +103,7 @@ struct RunConfig {
 
 /// JSON schema of the config, from the same declarations that read it.
 [[nodiscard]] Json config_schema();
+/// Every key of the config, and what it means for the output.
+[[nodiscard]] std::vector<KeyDeclaration> config_keys();
 
 }  // namespace recon

@@ -344,5 +344,39 @@ TEST(ConfigTest, TheSchemaDescribesEveryKeyThatIsRead) {
   EXPECT_EQ(keys.at("users").at("items").at("properties").at("id").at("type"), "string");
 }
 
+TEST(ConfigTree, DeclarationsSayWhatAKeyMeansForTheOutput) {
+  const ConfigDocument document = ConfigDocument::describing();
+  ConfigSection root = document.root();
+  std::string provider;
+  int k = 8;
+  std::string note;
+  double price = 0;
+  root.value("k", k, "how many", Decides{"2", "3"});
+  root.value("note", note, "free text");
+  root.entries("models", "by name", [&](const std::string&, ConfigSection& section) {
+    section.required("provider", provider, "of answers");
+    section.choice("provider", provider, {"openai", "llama"}, "of answers", Decides{"llama"});
+    section.section("price", "USD", [&](ConfigSection& nested) {
+      nested.value("prompt", price, "prompt tokens", Irrelevant{Because::money, "3"});
+    });
+  });
+  root.list("users", "people", [&](ConfigSection& section) { section.required("id", note, "short name"); });
+  std::map<std::string, std::string> described;
+  for (const KeyDeclaration& key : document.declarations()) {
+    std::string& text = described[key.path];
+    if (const auto* decides = std::get_if<Decides>(&key.bearing)) {
+      for (const std::string& other : decides->others) text += "decides " + other + " ";
+    } else if (const auto* irrelevant = std::get_if<Irrelevant>(&key.bearing)) {
+      text = std::string(to_string(irrelevant->reason)) + " " + irrelevant->other;
+    }
+  }
+  EXPECT_EQ(described, (std::map<std::string, std::string>{{"k", "decides 2 decides 3 "},
+                                                           {"note", ""},
+                                                           {"models.*.provider", "decides llama "},
+                                                           {"models.*.price.prompt", "it is about money 3"},
+                                                           {"users.*.id", ""}}));
+  EXPECT_EQ(document.schema().dump().find("money"), std::string::npos) << "the schema is for editors";
+}
+
 }  // namespace
 }  // namespace recon
