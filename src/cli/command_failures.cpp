@@ -23,13 +23,19 @@ struct FailuresOptions {
 
 void check_cause(const std::string& flag, const std::string& cause) {
   if (failure_kind_from(cause)) return;
-  if (cause != record_cause)
+  const auto fault = record_fault_from(cause);
+  if (!fault)
     throw UsageError(fmt::format("{} {}: no such cause; `recon failures` shows those of a run", flag, cause));
-  if (flag == "--retry") {
+  if (flag != "--retry") return;
+  if (*fault == RecordFault::unknown) {
     throw UsageError(
-        "--retry record: no question failed for these records, their input is not as it should be; run the "
-        "stage that makes it, or mend the source");
+        "--retry unknown: the older version that wrote these rejects did not keep their kind; run the stage "
+        "again, which tries all of them again");
   }
+  throw UsageError(
+      fmt::format("--retry {}: no question failed for these records, their input is not as it should be; run "
+                  "the stage that makes it, or mend the source",
+                  cause));
 }
 
 ExitCode show(const FailuresOptions& options, std::vector<RejectGroup> groups, CommandContext& context) {

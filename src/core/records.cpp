@@ -87,6 +87,7 @@ Json turns_json(const std::vector<Turn>& turns) {
 }
 
 constexpr std::array<const char*, 3> split_names = {"train_0", "train_1", "test"};
+constexpr std::array<const char*, 3> record_fault_names = {"unknown", "unreadable", "missing_input"};
 constexpr std::array<const char*, 5> outcome_names = {"a", "b", "tie", "tie_bad", "na"};
 
 template <class Enum, std::size_t count>
@@ -398,10 +399,40 @@ Json Verdict::to_json() const {
   return result;
 }
 
-Reject Reject::from_json(const Json& value) {
-  return {text_of(value, "stage"), text_of(value, "key"), text_of(value, "error"), text_or(value, "raw", "")};
+const char* to_string(RecordFault fault) { return record_fault_names.at(static_cast<std::size_t>(fault)); }
+
+std::optional<RecordFault> record_fault_from(std::string_view name) {
+  for (std::size_t i = 0; i < record_fault_names.size(); ++i) {
+    if (name == record_fault_names.at(i)) return static_cast<RecordFault>(i);
+  }
+  return std::nullopt;
 }
 
-Json Reject::to_json() const { return {{"stage", stage}, {"key", key}, {"error", error}, {"raw", raw}}; }
+std::string Reject::describe() const {
+  std::string text;
+  for (const RejectCause& cause : causes)
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", cause.kind, cause.message);
+  return text;
+}
+
+Reject Reject::from_json(const Json& value) {
+  Reject reject{text_of(value, "stage"), text_of(value, "key"), {}, text_or(value, "raw", "")};
+  if (!value.contains("causes") && value.contains("error")) {
+    reject.causes.push_back({to_string(RecordFault::unknown), text_of(value, "error")});
+    return reject;
+  }
+  for (const Json& cause : array_of(value, "causes")) {
+    if (!cause.is_object()) wrong_type("causes", cause, "an array of {kind, message}");
+    reject.causes.push_back({text_of(cause, "kind"), text_of(cause, "message")});
+  }
+  if (reject.causes.empty()) throw RunError("field 'causes': found none, expected one or more");
+  return reject;
+}
+
+Json Reject::to_json() const {
+  Json list = Json::array();
+  for (const RejectCause& cause : causes) list.push_back({{"kind", cause.kind}, {"message", cause.message}});
+  return {{"stage", stage}, {"key", key}, {"causes", std::move(list)}, {"raw", raw}};
+}
 
 }  // namespace recon

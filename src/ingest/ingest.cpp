@@ -73,9 +73,10 @@ void check_found_any(const Collected& collected, const std::vector<Reject>& reje
                      const SourceConfig& source) {
   if (!collected.index.sessions().empty()) return;
   throw RunError(fmt::format("source '{}': no session could be read{}", source.path.string(),
-                             rejects.empty() ? std::string("; nothing in it has a transcript")
-                                             : fmt::format(", {} failed, the first: {}: {}", rejects.size(),
-                                                           rejects.front().key, rejects.front().error)));
+                             rejects.empty()
+                                 ? std::string("; nothing in it has a transcript")
+                                 : fmt::format(", {} failed, the first: {}: {}", rejects.size(),
+                                               rejects.front().key, rejects.front().causes.front().message)));
 }
 
 /// Throws RunError for a user who is no author of any turn.
@@ -121,7 +122,7 @@ std::vector<Reject> screened_rejects(const SessionReader& reader, const IngestSe
   };
   for (Reject& reject : rejects) {
     hide_names(reject.key);
-    hide_names(reject.error);
+    for (RejectCause& cause : reject.causes) hide_names(cause.message);
     reject.raw.clear();
   }
   return rejects;

@@ -40,12 +40,14 @@ class CountingReader : public SessionReader {
   void reject(std::string key, const std::string& error, std::string_view raw = {}) {
     ++rejected_;
     if (rejects_.size() < most_rejects) {
-      rejects_.push_back(
-          {"ingest", std::move(key), shortened(error), replace_invalid_utf8(raw.substr(0, longest_raw))});
+      rejects_.push_back({"ingest",
+                          std::move(key),
+                          {unreadable(shortened(error))},
+                          replace_invalid_utf8(raw.substr(0, longest_raw))});
       return;
     }
-    if (rejects_.size() == most_rejects) rejects_.push_back({"ingest", "(more)", {}, {}});
-    rejects_.back().error = fmt::format(
+    if (rejects_.size() == most_rejects) rejects_.push_back({"ingest", "(more)", {unreadable("")}, {}});
+    rejects_.back().causes.front().message = fmt::format(
         "{} were rejected, of which the first {} are listed; look whether source.path and source.domain fit",
         rejected_, most_rejects);
   }
@@ -67,6 +69,9 @@ class CountingReader : public SessionReader {
   std::map<std::string, std::size_t> skips_;
   std::set<SessionId> ids_;
 
+  static RejectCause unreadable(std::string message) {
+    return {to_string(RecordFault::unreadable), std::move(message)};
+  }
   /// An error may quote what was found, whatever its length.
   static std::string shortened(const std::string& error) {
     constexpr std::size_t longest = 2000;

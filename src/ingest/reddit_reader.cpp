@@ -47,7 +47,7 @@ class RedditReader final : public CountingReader {
       throw RunError(fmt::format(
           "source '{}': no file of comments and posts (*.jsonl, *.ndjson, *.json, each also .zst, or "
           "monthly dumps RC_*.zst and RS_*.zst) in it or its subfolders{}",
-          config.path.string(), rejects().empty() ? "" : "; " + rejects().front().error));
+          config.path.string(), rejects().empty() ? "" : "; " + rejects().front().causes.front().message));
     }
   }
 

@@ -81,7 +81,7 @@ class SessionsReader final : public CountingReader {
     first_ = next_line();
     if (first_) return;
     if (!rejects().empty()) {
-      throw RunError(fmt::format("source '{}': {}", path.string(), rejects().front().error));
+      throw RunError(fmt::format("source '{}': {}", path.string(), rejects().front().causes.front().message));
     }
     throw RunError(
         fmt::format("source '{}': the file is empty, expected one session a line "

@@ -13,7 +13,8 @@ constexpr std::size_t raw_tokens_shown = 80;
 
 void add_reject(Page& page, const Reject& reject, ShownRejects shown) {
   page.text(reject.key, 2);
-  page.text(reject.error, 4);
+  for (const RejectCause& cause : reject.causes)
+    page.text(fmt::format("{}: {}", cause.kind, cause.message), 4);
   if (reject.raw.empty()) return;
   const std::string_view raw =
       shown == ShownRejects::all ? std::string_view(reject.raw) : first_tokens(reject.raw, raw_tokens_shown);

@@ -130,7 +130,7 @@ std::string pair_page(const PairRecords& records, PageStyle style) {
   if (!records.rejects.empty()) {
     page.heading(fmt::format("Rejects ({})", records.rejects.size()));
     for (const Reject& reject : records.rejects)
-      page.text(fmt::format("{}: {}: {}", reject.stage, reject.key, reject.error), 2);
+      page.text(fmt::format("{}: {}: {}", reject.stage, reject.key, reject.describe()), 2);
   }
   if (!records.missing.empty()) {
     page.blank();

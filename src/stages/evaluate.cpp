@@ -130,7 +130,8 @@ Task pairwise_task(StageRun& run, const std::shared_ptr<const Pair>& test, const
   const std::optional<Action> a = actions.at(method).last(test->pair_id);
   const std::optional<Action> b = actions.at(config.evaluate.baseline).last(test->pair_id);
   if (!a || !b)
-    return run.rejected(key, fmt::format("no action of '{}'", a ? config.evaluate.baseline : method));
+    return run.rejected(key, RecordFault::missing_input,
+                        fmt::format("no action of '{}'", a ? config.evaluate.baseline : method));
   const bool swapped =
       KeyedRandom(config.seed, "pairwise order", fmt::format("{}|{}", test->pair_id.str(), method)).coin();
   Question question = pairwise_question(run, *test, method, a->action, b->action, swapped, schema);

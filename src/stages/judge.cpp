@@ -65,7 +65,7 @@ Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
                    Schemas& schemas) {
   const std::string key = pair.pair_id.str();
   if (actions.size() != count) {
-    return run.rejected(key,
+    return run.rejected(key, RecordFault::missing_input,
                         fmt::format("{} of {} reconstructions are missing", count - actions.size(), count));
   }
   std::vector<int> order(count);

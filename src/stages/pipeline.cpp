@@ -131,7 +131,7 @@ class Pipeline {
     }
     if (!run.rejects().empty()) {
       log_.warning(fmt::format("{}: {} records rejected, the first: {}: {} (all in {})", stage,
-                               run.rejects().size(), run.rejects()[0].key, run.rejects()[0].error,
+                               run.rejects().size(), run.rejects()[0].key, run.rejects()[0].describe(),
                                (directory_.path() / "rejects.jsonl").string()));
     }
   }
@@ -172,7 +172,7 @@ PipelineResult run_on_files(const std::string& stage_name, const RunConfig& conf
     update_rejects_file(*options.rejects, stage.name, run.rejects());
   } else {
     for (const Reject& reject : run.rejects())
-      log.warning(fmt::format("rejected {}: {}", reject.key, reject.error));
+      log.warning(fmt::format("rejected {}: {}", reject.key, reject.describe()));
   }
   (void)run.commit();
   return {1, run.rejects().size()};

@@ -8,34 +8,21 @@
 namespace recon {
 namespace {
 
-/// "unusable: ..." -> "unusable"; empty where no kind of failure stands there.
-std::string kind_at(std::string_view text) {
-  const std::string_view word = text.substr(0, text.find(": "));
-  return word.size() < text.size() && failure_kind_from(word) ? std::string(word) : std::string();
+bool has_cause(const Reject& reject, const std::vector<std::string>& kinds) {
+  return std::any_of(reject.causes.begin(), reject.causes.end(), [&](const RejectCause& cause) {
+    return std::find(kinds.begin(), kinds.end(), cause.kind) != kinds.end();
+  });
 }
 
 }  // namespace
 
-std::vector<std::string> causes_of(const Reject& reject) {
-  // Several failures of one record stand behind one another, with "; " between them.
-  std::vector<std::string> causes;
-  std::string_view rest = reject.error;
-  for (;;) {
-    const std::string kind = kind_at(rest);
-    if (!kind.empty() && std::find(causes.begin(), causes.end(), kind) == causes.end())
-      causes.push_back(kind);
-    const std::size_t next = rest.find("; ");
-    if (next == std::string_view::npos) break;
-    rest.remove_prefix(next + 2);
-  }
-  if (causes.empty()) causes.emplace_back(record_cause);
-  return causes;
-}
-
 Json RejectGroup::to_json() const {
   Json list = Json::array();
-  for (const Reject& reject : rejects)
-    list.push_back({{"key", reject.key}, {"error", reject.error}, {"raw", reject.raw}});
+  for (const Reject& reject : rejects) {
+    Json entry = reject.to_json();
+    entry.erase("stage");
+    list.push_back(std::move(entry));
+  }
   return {{"stage", stage}, {"cause", cause}, {"count", rejects.size()}, {"rejects", std::move(list)}};
 }
 
@@ -43,7 +30,7 @@ std::vector<RejectGroup> read_reject_groups(const std::filesystem::path& rejects
   std::vector<RejectGroup> groups;
   if (!std::filesystem::exists(rejects)) return groups;
   for_each_record<Reject>(rejects, [&](Reject&& reject) {
-    const std::string cause = causes_of(reject).front();
+    const std::string& cause = reject.causes.front().kind;
     const auto found = std::find_if(groups.begin(), groups.end(), [&](const RejectGroup& group) {
       return group.stage == reject.stage && group.cause == cause;
     });
@@ -69,12 +56,8 @@ std::vector<std::string> stages_to_retry(const std::vector<RejectGroup>& groups,
                                          const std::vector<std::string>& causes) {
   std::vector<std::string> stages;
   for (const RejectGroup& group : groups) {
-    const bool concerned = std::any_of(group.rejects.begin(), group.rejects.end(), [&](const Reject& reject) {
-      const std::vector<std::string> found = causes_of(reject);
-      return std::any_of(found.begin(), found.end(), [&](const std::string& cause) {
-        return std::find(causes.begin(), causes.end(), cause) != causes.end();
-      });
-    });
+    const bool concerned = std::any_of(group.rejects.begin(), group.rejects.end(),
+                                       [&](const Reject& reject) { return has_cause(reject, causes); });
     const bool is_new = std::find(stages.begin(), stages.end(), group.stage) == stages.end();
     if (concerned && is_new) stages.push_back(group.stage);
   }

@@ -4,6 +4,9 @@
 #include "recon/core/files.hpp"
 #include "recon/core/text.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 namespace recon {
@@ -58,26 +61,30 @@ void StageRun::write_json(const std::string& artifact, const Json& value) {
 void StageRun::reject(Reject reject) {
   if (reject.raw.size() > most_raw_bytes)
     reject.raw = std::string(std::string_view(reject.raw).substr(0, most_raw_bytes));
-  reject.error = replace_invalid_utf8(reject.error);
+  for (RejectCause& cause : reject.causes) cause.message = replace_invalid_utf8(cause.message);
   reject.raw = replace_invalid_utf8(reject.raw);
   const auto [known, is_new] = reject_of_key_.try_emplace(reject.key, rejects_.size());
   if (is_new) {
     rejects_.push_back(std::move(reject));
   } else {
-    rejects_[known->second].error += "; " + reject.error;
+    Reject& first = rejects_[known->second];
+    std::move(reject.causes.begin(), reject.causes.end(), std::back_inserter(first.causes));
+    if (first.raw.empty()) first.raw = std::move(reject.raw);
   }
 }
 
-void StageRun::reject(const std::string& key, const std::string& error, const std::string& raw) {
-  reject(Reject{stage_, key, error, raw});
+void StageRun::reject(const std::string& key, RecordFault fault, const std::string& message) {
+  reject(Reject{stage_, key, {{to_string(fault), message}}, ""});
 }
 
 void StageRun::reject(const std::string& key, const Failure& failure) {
-  reject(key, fmt::format("{}: {}", to_string(failure.kind), failure.message), failure.raw);
+  reject(Reject{stage_, key, {{to_string(failure.kind), failure.message}}, failure.raw});
 }
 
-Task StageRun::rejected(const std::string& key, const std::string& error) {
-  return {key, {}, [this, key, error](const std::vector<QuestionResult>&) { reject(key, error); }};
+Task StageRun::rejected(const std::string& key, RecordFault fault, const std::string& message) {
+  return {key, {}, [this, key, fault, message](const std::vector<QuestionResult>&) {
+            reject(key, fault, message);
+          }};
 }
 
 std::map<std::string, std::filesystem::path> StageRun::commit() {

@@ -36,7 +36,7 @@ class DamagedSample {
     std::map<std::string, std::string> found;
     if (!fs::exists(folder_ / "run" / "rejects.jsonl")) return found;
     for (const Json& reject : read_lines(folder_ / "run" / "rejects.jsonl"))
-      found[reject.at("key")] = reject.at("error");
+      found[reject.at("key")] = reject.at("causes").at(0).at("message");
     return found;
   }
 

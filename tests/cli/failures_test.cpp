@@ -78,7 +78,7 @@ TEST(Failures, ARetryKeepsToTheSampleOfTheRun) {
 TEST(Failures, WrongCausesAreRefusedAndARunWithoutRejectsSaysSo) {
   World world(size);
   EXPECT_EQ(world.recon({"failures", "--config", "config.yaml", "--cause", "weather"}).exit_code, 2);
-  EXPECT_EQ(world.recon({"failures", "--config", "config.yaml", "--retry", "record"}).exit_code, 2);
+  EXPECT_EQ(world.recon({"failures", "--config", "config.yaml", "--retry", "missing_input"}).exit_code, 2);
   const ProgramResult none = world.recon({"failures", "--config", "config.yaml"});
   EXPECT_EQ(none.exit_code, 0);
   EXPECT_THAT(none.err, HasSubstr("no rejects"));

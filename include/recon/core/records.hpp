@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace recon {
@@ -185,13 +186,33 @@ struct Verdict {
   [[nodiscard]] Json to_json() const;
 };
 
+/// What is wrong with a record by itself, without a question to a model that failed (for those see
+/// Failure::Kind, whose words are told apart from these).
+enum class RecordFault {
+  unknown,        ///< written by an older version, which kept a sentence alone
+  unreadable,     ///< of the source: a file or line is not what it should be
+  missing_input,  ///< what it is made from is not there, or not complete
+};
+[[nodiscard]] const char* to_string(RecordFault fault);
+[[nodiscard]] std::optional<RecordFault> record_fault_from(std::string_view name);
+
+/// One reason of a reject.
+struct RejectCause {
+  std::string kind;  ///< a word of RecordFault or of Failure::Kind
+  std::string message;
+  bool operator==(const RejectCause&) const = default;
+};
+
 /// A line of rejects.jsonl: what could not be done and why. One per stage and key; tried again on the next
 /// run.
 struct Reject {
   std::string stage;
-  std::string key;  ///< pair id, file name or other record key
-  std::string error;
-  std::string raw;  ///< the reply or line as it came, possibly shortened; may be empty
+  std::string key;                  ///< pair id, file name or other record key
+  std::vector<RejectCause> causes;  ///< one or more, in the order in which they were met
+  std::string raw;                  ///< the reply or line as it came, possibly shortened; may be empty
+  /// "kind: message", for several causes with "; " between them: for people, never to be read back.
+  [[nodiscard]] std::string describe() const;
+  /// Reads the lines of older versions, too: their sentence `error` is a cause of unknown kind.
   [[nodiscard]] static Reject from_json(const Json& value);
   [[nodiscard]] Json to_json() const;
 };

@@ -7,22 +7,14 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace recon {
 
-/// What a reject is put down to where it is no failed question: the record itself.
-inline constexpr std::string_view record_cause = "record";
-
-/// The kinds of failure that a reject tells of (one reject may hold several), else `record`. The first one is
-/// what it is counted as.
-[[nodiscard]] std::vector<std::string> causes_of(const Reject& reject);
-
-/// The rejects of one stage with one cause.
+/// The rejects of one stage with one cause: the first one of each.
 struct RejectGroup {
   std::string stage;
-  std::string cause;
+  std::string cause;            ///< RejectCause::kind
   std::vector<Reject> rejects;  ///< in file order
   [[nodiscard]] Json to_json() const;
 };

@@ -53,12 +53,12 @@ class StageRun {
   /// A file that is no JSONL.
   void write_json(const std::string& artifact, const Json& value);
 
-  /// Records what could not be done for a record.
-  void reject(const std::string& key, const std::string& error, const std::string& raw = "");
+  /// Records what could not be done for a record. Further causes for the same key join the first.
+  void reject(const std::string& key, RecordFault fault, const std::string& message);
   void reject(const std::string& key, const Failure& failure);
   void reject(Reject reject);
   /// A task without questions that does so in its place among the others.
-  [[nodiscard]] Task rejected(const std::string& key, const std::string& error);
+  [[nodiscard]] Task rejected(const std::string& key, RecordFault fault, const std::string& message);
   /// A number for the manifest.
   void count(const std::string& name, Json value) { counts_[name] = std::move(value); }
 

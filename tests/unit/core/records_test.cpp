@@ -55,7 +55,10 @@ Json verdict_json() {
       R"({"pair_id":"u/s1/2","user":"u","domain":"d","session_id":"s1","group":"g1","a":"recon-select",
     "b":"backward","shown_first":"b","style":"a","intent":"tie","values":"na","overall":"tie_bad","model":"m","replicate":2})");
 }
-Json reject_json() { return Json::parse(R"({"stage":"judge","key":"u/s1/2","error":"why","raw":"reply"})"); }
+Json reject_json() {
+  return Json::parse(
+      R"({"stage":"judge","key":"u/s1/2","causes":[{"kind":"timeout","message":"why"}],"raw":"reply"})");
+}
 
 /// Every field that `good` has is needed: without it, or with a value of another type, the record is refused
 /// by name. `optional` names the fields that may be missing or null.
@@ -97,6 +100,34 @@ TEST(RecordsTest, EveryRecordIsStrictAndComesBack) {
   expect_strict<Action>(action_json());
   expect_strict<Verdict>(verdict_json(), {"shown_first", "style", "intent", "values"});
   expect_strict<Reject>(reject_json(), {"raw"});
+}
+
+TEST(RecordsTest, ARejectOfAnOlderVersionIsReadWithoutAKind) {
+  const Reject old = Reject::from_json(
+      Json::parse(R"({"stage":"judge","key":"u/s1/2","error":"timeout: slow; server: down","raw":"r"})"));
+  ASSERT_EQ(old.causes.size(), 1U);
+  EXPECT_EQ(old.causes[0], (RejectCause{"unknown", "timeout: slow; server: down"}));
+  EXPECT_EQ(old.raw, "r");
+  EXPECT_FALSE(old.to_json().contains("error"));
+}
+
+TEST(RecordsTest, ARejectHasACauseOrIsNone) {
+  for (const char* causes : {"[]", R"(["why"])", R"([{"kind":"timeout"}])", R"([{"message":"why"}])"}) {
+    Json value = reject_json();
+    value["causes"] = Json::parse(causes);
+    EXPECT_THROW(static_cast<void>(Reject::from_json(value)), RunError) << causes;
+  }
+}
+
+TEST(RecordsTest, TheCausesOfARejectAreToldOneAfterTheOther) {
+  const Reject reject{"judge", "p", {{"timeout", "slow"}, {"missing_input", "no action"}}, ""};
+  EXPECT_EQ(reject.describe(), "timeout: slow; missing_input: no action");
+}
+
+TEST(RecordsTest, TheWordsOfRecordFaultsComeBack) {
+  for (const RecordFault fault : {RecordFault::unknown, RecordFault::unreadable, RecordFault::missing_input})
+    EXPECT_EQ(record_fault_from(to_string(fault)), fault);
+  EXPECT_FALSE(record_fault_from("weather").has_value());
 }
 
 TEST(RecordsTest, FieldsStandInTheOrderOfTheDesign) {

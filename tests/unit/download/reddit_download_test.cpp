@@ -402,7 +402,8 @@ TEST_F(RedditDownloadTest, TheSourcesReaderFindsWholeThreadsAfterwards) {
     ASSERT_THAT(sessions, SizeIs(1));
     EXPECT_THAT(sessions.front().turns, SizeIs(4));
     EXPECT_THAT(reader->missing(), ElementsAre("t3_p9"));
-    for (const Reject& reject : reader->rejects()) ADD_FAILURE() << reject.key << ": " << reject.error;
+    for (const Reject& reject : reader->rejects())
+      ADD_FAILURE() << reject.key << ": " << reject.causes.at(0).message;
     const std::size_t asked = site.take_targets().size();
     EXPECT_EQ(asked, i == 0 ? 5U : 0U);
   }
@@ -416,7 +417,8 @@ TEST_F(RedditDownloadTest, RepliesWithNothingInThemAreNoRejectsLater) {
   const auto reader = make_session_reader(source, users);
   while (reader->next()) {
   }
-  for (const Reject& reject : reader->rejects()) ADD_FAILURE() << reject.key << ": " << reject.error;
+  for (const Reject& reject : reader->rejects())
+    ADD_FAILURE() << reject.key << ": " << reject.causes.at(0).message;
 }
 
 TEST_F(RedditDownloadTest, ADryRunPlansTheHistoriesFirst) {

@@ -47,7 +47,8 @@ TEST_F(RealReplies, ASittingOfTheHansardApi) {
   const auto reader = make_session_reader(source, users);
   while (reader->next()) {
   }
-  for (const Reject& reject : reader->rejects()) ADD_FAILURE() << reject.key << ": " << reject.error;
+  for (const Reject& reject : reader->rejects())
+    ADD_FAILURE() << reject.key << ": " << reject.causes.at(0).message;
 }
 
 TEST_F(RealReplies, ArchiveReplies) {

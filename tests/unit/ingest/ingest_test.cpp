@@ -266,7 +266,10 @@ TEST(Ingest, PseudonymsHideEveryAuthorEverywhere) {
   Session threaded = session("s", {{"Bob77", "Ann_Ames, look"}, {"Ann_Ames", "no, u/Bob77"}});
   threaded.title = "for u/Ann_Ames";
   MemoryReader reader({threaded, session("t", talk("x"))});
-  reader.add_reject({"ingest", "u_ann_ames.jsonl:3", "Ann_Ames: ANN_AMES broken", "{\"author\":\"Bob77\""});
+  reader.add_reject({"ingest",
+                     "u_ann_ames.jsonl:3",
+                     {{"unreadable", "Ann_Ames: ANN_AMES broken"}},
+                     "{\"author\":\"Bob77\""});
   const auto result = support::ingest_all(reader, settings);
   std::string everything = result.counts.dump();
   for (const Session& one : result.sessions) everything += one.to_json().dump();

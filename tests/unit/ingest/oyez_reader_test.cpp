@@ -197,7 +197,7 @@ TEST_F(OyezReaderTest, BadHearingsAreRejectedAndTheRestGoesOn) {
     const Reject& reject = source->rejects()[i];
     EXPECT_EQ(reject.stage, "ingest");
     EXPECT_EQ(reject.key, "2010." + std::to_string(i) + "-t01.json");
-    EXPECT_THAT(reject.error, HasSubstr(errors[i]));
+    EXPECT_THAT(reject.causes.at(0).message, HasSubstr(errors[i]));
     EXPECT_NO_THROW(static_cast<void>(reject.to_json().dump()));
   }
 }
@@ -209,7 +209,8 @@ TEST_F(OyezReaderTest, AHugeFileIsRejectedUnread) {
   EXPECT_EQ(read_all(*source).size(), 1U);
   ASSERT_EQ(source->rejects().size(), 1U);
   EXPECT_EQ(source->rejects()[0].key, "2010.1-t01.json");
-  EXPECT_THAT(source->rejects()[0].error, HasSubstr("larger than 16 MiB (a file of 16777217 bytes)"));
+  EXPECT_THAT(source->rejects()[0].causes.at(0).message,
+              HasSubstr("larger than 16 MiB (a file of 16777217 bytes)"));
 }
 
 TEST_F(OyezReaderTest, RejectsAreCountedAndNoMoreThanSomeKept) {
@@ -218,8 +219,8 @@ TEST_F(OyezReaderTest, RejectsAreCountedAndNoMoreThanSomeKept) {
   const auto source = reader();
   EXPECT_THAT(read_all(*source), IsEmpty());
   ASSERT_EQ(source->rejects().size(), most + 1);
-  EXPECT_THAT(source->rejects()[most - 1].error, HasSubstr("JSON"));
-  EXPECT_THAT(source->rejects()[most].error, HasSubstr("10002 were rejected"));
+  EXPECT_THAT(source->rejects()[most - 1].causes.at(0).message, HasSubstr("JSON"));
+  EXPECT_THAT(source->rejects()[most].causes.at(0).message, HasSubstr("10002 were rejected"));
 }
 
 TEST_F(OyezReaderTest, ReadsSubfoldersInOrderOfNames) {
@@ -258,7 +259,8 @@ TEST_F(OyezReaderTest, LinksOutOfTheFolderAreNotFollowed) {
   ASSERT_EQ(sessions.size(), 2U);
   EXPECT_EQ(sessions[1].session_id.str(), "2010.4-t01");
   std::vector<std::string> rejected;
-  for (const Reject& reject : source->rejects()) rejected.push_back(reject.key + ": " + reject.error);
+  for (const Reject& reject : source->rejects())
+    rejected.push_back(reject.key + ": " + reject.causes.at(0).message);
   EXPECT_THAT(rejected, ElementsAre("2010.2-t01.json: symbolic link out of the folder; it is not followed",
                                     "2010.3-t01.json: broken symbolic link; it is not followed",
                                     "loop: symbolic link to a folder; it is not followed",

@@ -137,7 +137,7 @@ class PmqFolder : public ::testing::Test {
     EXPECT_EQ(result.rejects.size(), 1U);
     if (result.rejects.size() != 1) return {};
     EXPECT_EQ(result.rejects.front().key, name);
-    return result.rejects.front().error;
+    return result.rejects.front().causes.at(0).message;
   }
 };
 

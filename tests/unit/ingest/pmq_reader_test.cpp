@@ -303,7 +303,8 @@ TEST_F(PmqFolder, ThePrimeMinisterIsKnownByTheUsers) {
   EXPECT_EQ(read({before, user}).sessions.at(0).turns.back().author, "Ivo Lamb");
   const PmqRead unknown = read();
   ASSERT_EQ(unknown.rejects.size(), 1U);
-  EXPECT_THAT(unknown.rejects[0].error, HasSubstr("does not name the Prime Minister of 2041-03-06"));
+  EXPECT_THAT(unknown.rejects[0].causes.at(0).message,
+              HasSubstr("does not name the Prime Minister of 2041-03-06"));
   EXPECT_EQ(unknown.rejects[0].key, day);
 }
 

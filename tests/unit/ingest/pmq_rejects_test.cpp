@@ -97,7 +97,7 @@ TEST_F(PmqRejects, ASecondFileOfTheSameEditionIsAReject) {
   const PmqRead result = read();
   EXPECT_EQ(result.sessions.size(), 1U);
   ASSERT_EQ(result.rejects.size(), 1U);
-  EXPECT_THAT(result.rejects[0].error, HasSubstr("a second file named"));
+  EXPECT_THAT(result.rejects[0].causes.at(0).message, HasSubstr("a second file named"));
 }
 
 TEST_F(PmqRejects, FilesOfMoreThanSixtyFourMebibytesAreRejects) {
@@ -109,7 +109,7 @@ TEST_F(PmqRejects, FilesOfMoreThanSixtyFourMebibytesAreRejects) {
     EXPECT_EQ(result.sessions.size(), 1U);
     ASSERT_EQ(result.rejects.size(), 1U);
     EXPECT_EQ(result.rejects[0].key, name);
-    EXPECT_THAT(result.rejects[0].error, HasSubstr("larger than 64 MiB"));
+    EXPECT_THAT(result.rejects[0].causes.at(0).message, HasSubstr("larger than 64 MiB"));
     std::filesystem::remove(file);
   }
 }
@@ -132,7 +132,8 @@ TEST_F(PmqRejects, ABodyThatChangesWhileTheSourceIsReadIsAReject) {
   EXPECT_FALSE(reader->next().has_value());
   ASSERT_EQ(reader->rejects().size(), 2U);
   EXPECT_EQ(reader->rejects()[0].key, "b.json");
-  EXPECT_THAT(reader->rejects()[0].error, HasSubstr("b.json: the file changed while it was read"));
+  EXPECT_THAT(reader->rejects()[0].causes.at(0).message,
+              HasSubstr("b.json: the file changed while it was read"));
   EXPECT_EQ(reader->rejects()[1].key, "c.json");
 }
 

@@ -109,7 +109,7 @@ TEST_F(PodcastReaderTest, TwoFilesOfOneKindAreForTheUserToChoose) {
   EXPECT_EQ(sessions[0].turns[0].text, "first");
   ASSERT_EQ(source->rejects().size(), 1U);
   EXPECT_EQ(source->rejects()[0].key, "b.html");
-  EXPECT_THAT(source->rejects()[0].error, HasSubstr("'lex-0010' is in 'a.html' already"));
+  EXPECT_THAT(source->rejects()[0].causes.at(0).message, HasSubstr("'lex-0010' is in 'a.html' already"));
 }
 
 TEST_F(PodcastReaderTest, WhatHoldsNoTranscriptIsRejectedAndTheRestGoesOn) {
@@ -127,8 +127,8 @@ TEST_F(PodcastReaderTest, WhatHoldsNoTranscriptIsRejectedAndTheRestGoesOn) {
     EXPECT_EQ(reject.stage, "ingest");
   }
   EXPECT_THAT(keys, ElementsAre("a.html", "b.txt", "c.md", "e.txt", "f/g.html"));
-  EXPECT_THAT(source->rejects()[0].error, HasSubstr("no transcript"));
-  EXPECT_THAT(source->rejects()[2].error, HasSubstr("not UTF-8"));
+  EXPECT_THAT(source->rejects()[0].causes.at(0).message, HasSubstr("no transcript"));
+  EXPECT_THAT(source->rejects()[2].causes.at(0).message, HasSubstr("not UTF-8"));
 }
 
 TEST_F(PodcastReaderTest, AHugeFileIsRejectedUnread) {
@@ -138,7 +138,7 @@ TEST_F(PodcastReaderTest, AHugeFileIsRejectedUnread) {
   EXPECT_EQ(read_all(*source).size(), 1U);
   ASSERT_EQ(source->rejects().size(), 1U);
   EXPECT_EQ(source->rejects()[0].key, "a.txt");
-  EXPECT_THAT(source->rejects()[0].error, HasSubstr("larger than 16 MiB"));
+  EXPECT_THAT(source->rejects()[0].causes.at(0).message, HasSubstr("larger than 16 MiB"));
 }
 
 TEST_F(PodcastReaderTest, AHugeTextIsRejected) {
@@ -149,7 +149,8 @@ TEST_F(PodcastReaderTest, AHugeTextIsRejected) {
   const auto source = reader();
   EXPECT_EQ(read_all(*source).size(), 1U);
   ASSERT_EQ(source->rejects().size(), 1U);
-  EXPECT_THAT(source->rejects()[0].error, HasSubstr("a text of 5242880 bytes, larger than 2 MiB"));
+  EXPECT_THAT(source->rejects()[0].causes.at(0).message,
+              HasSubstr("a text of 5242880 bytes, larger than 2 MiB"));
 }
 
 // In a process of its own: an interruption is for good.
@@ -192,7 +193,7 @@ TEST_F(PodcastReaderTest, AFileThatChangesMeanwhileIsRejected) {
   folder_.add("a.html", lex_page("Eleven | Lamp #11", "x"));
   EXPECT_THAT(read_all(*source), IsEmpty());
   ASSERT_EQ(source->rejects().size(), 1U);
-  EXPECT_THAT(source->rejects()[0].error, HasSubstr("changed"));
+  EXPECT_THAT(source->rejects()[0].causes.at(0).message, HasSubstr("changed"));
 }
 
 TEST(PodcastSource, InaudibleSpeechIsNoTarget) {
@@ -300,7 +301,7 @@ TEST_F(RealPodcasts, AllButTheOneWithoutSpeakersAreRead) {
               ElementsAre("lex-0418", "lex-0434", "lex-0446", "tim-0525", "tim-0588", "tim-0669"));
   ASSERT_EQ(reader->rejects().size(), 1U);
   EXPECT_THAT(reader->rejects()[0].key, HasSubstr("001 - "));
-  EXPECT_THAT(reader->rejects()[0].error, HasSubstr("no transcript"));
+  EXPECT_THAT(reader->rejects()[0].causes.at(0).message, HasSubstr("no transcript"));
   EXPECT_THAT(reader->skips(), Contains(Pair("other file", 1)));
 }
 

@@ -276,7 +276,8 @@ TEST_F(RedditReaderTest, ABrokenLineIsRejectedAndTheRestGoesOn) {
   EXPECT_THAT(read_ids(), ElementsAre("p1-c1"));
   EXPECT_THAT(rejected(),
               ElementsAre("dump.jsonl:2", "dump.jsonl:4", "dump.jsonl:5", "dump.jsonl:6", "dump.jsonl:8"));
-  EXPECT_THAT(reader_->rejects()[2].error, HasSubstr("'body' should be a string, is a number"));
+  EXPECT_THAT(reader_->rejects()[2].causes.at(0).message,
+              HasSubstr("'body' should be a string, is a number"));
   for (const Reject& reject : reader_->rejects()) {
     EXPECT_EQ(reject.stage, "ingest");
     EXPECT_NO_THROW(static_cast<void>(reject.to_json().dump()));
@@ -299,7 +300,7 @@ TEST_F(RedditReaderTest, ACutOffFileGivesWhatCameBefore) {
   EXPECT_EQ(ids.back(), "p1-d1");
   ASSERT_EQ(reader_->rejects().size(), 1U);
   EXPECT_EQ(reader_->rejects()[0].key, "dump.zst:" + std::to_string(ids.size() + 1));
-  EXPECT_THAT(reader_->rejects()[0].error, HasSubstr("ends early"));
+  EXPECT_THAT(reader_->rejects()[0].causes.at(0).message, HasSubstr("ends early"));
 }
 
 TEST_F(RedditReaderTest, BadFilesAreRejectedAndTheRestGoesOn) {
@@ -322,7 +323,7 @@ TEST_F(RedditReaderTest, ThousandsOfBrokenLinesAreCountedInOneReject) {
   EXPECT_EQ(read().size(), 1U);
   ASSERT_EQ(reader_->rejects().size(), 1001U);
   EXPECT_EQ(reader_->rejects().back().key, "a.jsonl");
-  EXPECT_THAT(reader_->rejects().back().error, HasSubstr("500 more"));
+  EXPECT_THAT(reader_->rejects().back().causes.at(0).message, HasSubstr("500 more"));
 }
 
 TEST_F(RedditReaderTest, ALineBeyondTheLimitIsRejected) {
@@ -330,7 +331,7 @@ TEST_F(RedditReaderTest, ALineBeyondTheLimitIsRejected) {
                              lines({comment("c1", "mira", "t3_p1")}));
   EXPECT_THAT(read_ids(), ElementsAre("p1-c1"));
   EXPECT_THAT(rejected(), ElementsAre("a.jsonl:2"));
-  EXPECT_THAT(reader_->rejects()[0].error, HasSubstr("longer than 16 MiB"));
+  EXPECT_THAT(reader_->rejects()[0].causes.at(0).message, HasSubstr("longer than 16 MiB"));
 }
 
 TEST_F(RedditReaderTest, ALargeThreadIsReadLineByLine) {

@@ -62,7 +62,7 @@ TEST_F(SessionsReaderTest, MalformedLinesAreRejectedAndTheRestGoesOn) {
   EXPECT_THAT(keys, ::testing::ElementsAre("sessions.jsonl:2", "sessions.jsonl:4", "sessions.jsonl:5",
                                            "sessions.jsonl:6", "sessions.jsonl:7", "sessions.jsonl:8",
                                            "sessions.jsonl:9", "sessions.jsonl:10"));
-  EXPECT_THAT(source->rejects()[5].error, HasSubstr("'a'"));
+  EXPECT_THAT(source->rejects()[5].causes.at(0).message, HasSubstr("'a'"));
 }
 
 TEST_F(SessionsReaderTest, ASessionWithoutTurnsIsACountedSkip) {
@@ -94,7 +94,7 @@ TEST_F(SessionsReaderTest, ALineThatIsTooLongIsRejectedAndTheRestGoesOn) {
   EXPECT_EQ(read_all(*source).size(), 2U);
   ASSERT_EQ(source->rejects().size(), 1U);
   EXPECT_EQ(source->rejects()[0].key, "sessions.jsonl:2");
-  EXPECT_THAT(source->rejects()[0].error, HasSubstr("larger than 8 MiB"));
+  EXPECT_THAT(source->rejects()[0].causes.at(0).message, HasSubstr("larger than 8 MiB"));
 }
 
 TEST_F(SessionsReaderTest, LineEndsDoNotMatter) {
@@ -117,7 +117,7 @@ TEST_F(SessionsReaderTest, WhatComesBeforeTheBreakOfACompressedFileCounts) {
   EXPECT_LT(read, count);
   ASSERT_EQ(source->rejects().size(), 1U);
   EXPECT_EQ(source->rejects()[0].key, "sessions.jsonl.zst:" + std::to_string(read + 1));
-  EXPECT_THAT(source->rejects()[0].error, HasSubstr("the file is cut off"));
+  EXPECT_THAT(source->rejects()[0].causes.at(0).message, HasSubstr("the file is cut off"));
 }
 
 TEST_F(SessionsReaderTest, AFileThatIsBrokenFromTheStartIsAnErrorThatSaysSo) {

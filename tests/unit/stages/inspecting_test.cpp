@@ -22,25 +22,24 @@ TEST(SampleReplies, HaveTheFormThatIsAskedFor) {
   EXPECT_TRUE(std::holds_alternative<PairwiseReply>(parse_pairwise_reply(sample_pairwise_reply())));
 }
 
-TEST(Causes, StandAtTheBeginningOfEachFailure) {
-  EXPECT_THAT(causes_of({"judge", "p", "unusable: 5 unusable replies; the last one: no JSON", ""}),
-              ElementsAre("unusable"));
-  EXPECT_THAT(causes_of({"synthesize", "p", "truncated: cut; timeout: too slow; truncated: cut", ""}),
-              ElementsAre("truncated", "timeout"));
-  EXPECT_THAT(causes_of({"judge", "p", "2 of 4 reconstructions are missing", ""}), ElementsAre("record"));
-  EXPECT_THAT(causes_of({"ingest", "p", "weather: bad", ""}), ElementsAre("record"));
+TEST(RecordFaults, HaveNoWordThatAFailureHas) {
+  for (const RecordFault fault : {RecordFault::unknown, RecordFault::unreadable, RecordFault::missing_input})
+    EXPECT_FALSE(failure_kind_from(to_string(fault)).has_value()) << to_string(fault);
 }
 
 TEST(RejectGroups, GoByTheChainAndThenBySize) {
   support::TestFolder folder;
   support::put(folder / "rejects.jsonl",
-               R"({"stage":"judge","key":"a","error":"timeout: slow","raw":""}
-{"stage":"judge","key":"b","error":"unusable: prose","raw":"prose"}
-{"stage":"judge","key":"c","error":"unusable: prose; timeout: slow","raw":"prose"}
-{"stage":"synthesize","key":"a","error":"timeout: slow","raw":""}
+               R"({"stage":"judge","key":"a","causes":[{"kind":"timeout","message":"slow"}],"raw":""}
+{"stage":"judge","key":"b","causes":[{"kind":"unusable","message":"said; timeout: no"}],"raw":"prose"}
+{"stage":"judge","key":"c","causes":[{"kind":"unusable","message":"a"},{"kind":"timeout","message":"b"}],"raw":""}
+{"stage":"synthesize","key":"a","causes":[{"kind":"timeout","message":"slow"}],"raw":""}
+{"stage":"generate","key":"a","error":"timeout: slow","raw":"of an older version"}
 )");
   const auto groups = read_reject_groups(folder / "rejects.jsonl");
-  ASSERT_EQ(groups.size(), 3U);
+  ASSERT_EQ(groups.size(), 4U);
+  EXPECT_EQ(groups[3].stage, "generate");
+  EXPECT_EQ(groups[3].cause, "unknown");
   EXPECT_EQ(groups[0].stage, "synthesize");
   EXPECT_EQ(groups[1].cause, "unusable");
   EXPECT_EQ(groups[1].rejects.size(), 2U);
