@@ -20,7 +20,7 @@ packages=(
   libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev libyaml-cpp-dev
   libfaiss-dev libopenblas-dev libsqlite3-dev libsqlitecpp-dev libzstd-dev libjemalloc-dev libsimdjson-dev libexpat1-dev libgumbo-dev pkg-config libkainjow-mustache-dev libboost-math-dev
 )
-test_packages=(libgtest-dev libgmock-dev clang-format-14 clang-tidy-14)
+test_packages=(libgtest-dev libgmock-dev clang-format-14 clang-tidy-14 locales)
 
 while (($# > 0)); do
   case "$1" in

@@ -33,6 +33,11 @@ evaluate: {metric: likelihood}
 
 class EmbeddedModel : public testing::Test {
  protected:
+  void SetUp() override {
+    const ProgramResult version = world_.recon({"--version"});
+    if (version.out.find("embedded model") == std::string::npos)
+      GTEST_SKIP() << "the program under test is built without the engine: " << version.out;
+  }
   EmbeddedModel() {
     write_tiny_gguf(world_.file("tiny.gguf"));
     put(world_.file("backward.txt"), "=== system ===\nThink.\n=== user ===\n{{context}}\n{{action}}\n");

@@ -45,7 +45,8 @@ RunningProgram::RunningProgram(const ProgramCall& call) {
   std::vector<std::string> arguments = {std::filesystem::absolute(call.program).string()};
   arguments.insert(arguments.end(), call.arguments.begin(), call.arguments.end());
   std::vector<std::string> environment = {"PATH=/usr/bin:/bin"};
-  for (const char* inherited : {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "OMP_NUM_THREADS"}) {
+  for (const char* inherited :
+       {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "OMP_NUM_THREADS", "LC_ALL", "LOCPATH"}) {
     if (const char* value = std::getenv(inherited))
       environment.push_back(std::string(inherited) + "=" + value);
   }
