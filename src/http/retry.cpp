@@ -12,15 +12,22 @@
 
 namespace recon {
 
+namespace {
+constexpr std::int64_t longest_s = 30LL * 24 * 3600;
+}  // namespace
+
+std::optional<std::chrono::milliseconds> pause_of_seconds(double seconds) {
+  if (!std::isfinite(seconds) || seconds < 0) return std::nullopt;
+  const double limited = std::min(seconds, static_cast<double>(longest_s));
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(limited * 1000)));
+}
+
 std::optional<std::chrono::milliseconds> retry_after_pause(const std::string& header) {
-  constexpr std::int64_t longest_s = 30LL * 24 * 3600;
   if (header.empty()) return std::nullopt;
   double seconds = 0;
   const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), seconds);
   if (error == std::errc() && end == header.data() + header.size()) {
-    if (!std::isfinite(seconds)) return std::nullopt;
-    const double limited = std::clamp(seconds, 0.0, static_cast<double>(longest_s));
-    return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(limited * 1000)));
+    return std::isfinite(seconds) ? pause_of_seconds(std::max(0.0, seconds)) : std::nullopt;
   }
   const std::time_t when = curl_getdate(header.c_str(), nullptr);
   if (when == -1) return std::nullopt;

@@ -77,6 +77,19 @@ bool is_same_server(const Url& from, const Url& to) {
   return from.scheme == "http" && to.scheme == "https" && from.port == "80" && to.port == "443";
 }
 
+std::string without_trailing_slashes(std::string_view base) {
+  const std::size_t query = std::min(base.find('?'), base.size());
+  std::string_view path = base.substr(0, query);
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return std::string(path) + std::string(base.substr(query));
+}
+
+std::string with_path(std::string_view base, std::string_view path) {
+  const std::size_t query = std::min(base.find('?'), base.size());
+  return without_trailing_slashes(base.substr(0, query)) + std::string(path) +
+         std::string(base.substr(query));
+}
+
 std::string escape_query(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   constexpr std::string_view kept = "-._~";

@@ -20,7 +20,8 @@ bool is_local(const std::string& url) {
 
 }  // namespace
 
-ApiKey::ApiKey(const ModelConfig& config, const ConfigDocument::Environment& environment) {
+ApiKey::ApiKey(const ModelConfig& config, const ConfigDocument::Environment& environment)
+    : header_name_(config.api_key_header) {
   if (config.api_key_env.empty()) return;
   const auto found = environment.find(config.api_key_env);
   if (found == environment.end()) return;
@@ -36,6 +37,11 @@ ApiKey::ApiKey(const ModelConfig& config, const ConfigDocument::Environment& env
   for (const std::string& form : {value_, escaped, with_slashes}) {
     if (std::find(forms_.begin(), forms_.end(), form) == forms_.end()) forms_.push_back(form);
   }
+}
+
+std::string ApiKey::header() const {
+  if (header_name_.empty()) return "Authorization: Bearer " + value_;
+  return header_name_ + ": " + value_;
 }
 
 std::string ApiKey::scrub(std::string text) const {

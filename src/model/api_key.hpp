@@ -16,6 +16,8 @@ class ApiKey {
   ApiKey(const ModelConfig& config, const ConfigDocument::Environment& environment);
 
   [[nodiscard]] const std::string& value() const { return value_; }
+  /// The header that carries it: "Authorization: Bearer KEY", or the one of the config with the bare key.
+  [[nodiscard]] std::string header() const;
   /// Hides the key wherever a server may have echoed it, also as JSON escapes it. Not where it has less than
   /// eight characters: those are no secrets ("EMPTY", for local servers), and stand in ordinary text.
   [[nodiscard]] std::string scrub(std::string text) const;
@@ -25,6 +27,7 @@ class ApiKey {
 
  private:
   std::string value_;
+  std::string header_name_;         ///< empty: Authorization
   std::vector<std::string> forms_;  ///< in which it may stand in a reply; empty where it is no secret
 };
 

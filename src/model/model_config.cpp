@@ -1,6 +1,7 @@
 #include "recon/model/model_config.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/core/text.hpp"
 #include "recon/model/templates.hpp"
 
 #include <algorithm>
@@ -26,11 +27,12 @@ struct KeyOwner {
   std::string_view key;
   std::array<std::string_view, 2> providers;
 };
-constexpr std::array<KeyOwner, 23> key_owners{{
+constexpr std::array<KeyOwner, 24> key_owners{{
     {"base_url", {"openai", ""}},
     {"base_urls", {"openai", ""}},
     {"model", {"openai", ""}},
     {"api_key_env", {"openai", ""}},
+    {"api_key_header", {"openai", ""}},
     {"chat_template", {"openai", ""}},
     {"extra_body", {"openai", ""}},
     {"deadline_s", {"openai", ""}},
@@ -63,6 +65,28 @@ void refuse_keys_of_others(const ConfigSection& section, const std::string& prov
   }
 }
 
+/// An address stands in messages, records and the store, so it must hold no secret.
+void check_query(const ConfigSection& section, std::string_view key, const std::string& url) {
+  constexpr std::array<std::string_view, 5> parts_of_secrets = {"key", "token", "secret", "password", "sig"};
+  const std::size_t query = url.find('?');
+  if (query == std::string::npos) return;
+  std::string_view rest = std::string_view(url).substr(query + 1);
+  while (!rest.empty()) {
+    const std::string_view field = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(rest.size(), field.size() + 1));
+    const std::string name = ascii_lower_case(field.substr(0, field.find('=')));
+    for (const std::string_view part : parts_of_secrets) {
+      // The value is not shown: it may be the secret.
+      if (name.find(part) != std::string::npos || name == "code")
+        wrong(section, key,
+              fmt::format(
+                  "must not hold a key in its query ('{}'); put it in an environment variable, name that "
+                  "in api_key_env and the header that carries it in api_key_header",
+                  name));
+    }
+  }
+}
+
 void check_base_url(const ConfigSection& section, std::string_view key, const std::string& url) {
   const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
   // The value itself is not shown: it may hold a password.
@@ -72,10 +96,10 @@ void check_base_url(const ConfigSection& section, std::string_view key, const st
   expect(authority.find('@') == std::string_view::npos, section, key,
          "must not hold a user name or password; put the key in an environment variable and name it in "
          "api_key_env");
-  expect(url.find_first_of("?#") == std::string::npos, section, key,
-         "must not hold a query; use extra_body or api_key_env");
+  expect(url.find('#') == std::string::npos, section, key, "must not hold a fragment ('#...')");
   const bool printable = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < 127; });
   expect(printable, section, key, "must not hold spaces or characters outside ASCII");
+  check_query(section, key, url);
 }
 
 void check_key_variable(const ConfigSection& section, const std::string& name) {
@@ -87,6 +111,29 @@ void check_key_variable(const ConfigSection& section, const std::string& name) {
   // The value is not shown: whoever writes a key here should not find it in a log as well.
   expect(is_name, section, "api_key_env",
          "must be the name of an environment variable (such as OPENAI_API_KEY), not the key itself");
+}
+
+/// A header that recon or HTTP itself sets would be sent twice.
+void check_key_header(const ConfigSection& section, const ModelConfig& config) {
+  if (config.api_key_header.empty()) return;
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";  // of a token, RFC 9110 section 5.6.2
+  const auto is_token = [&](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           others.find(c) != std::string_view::npos;
+  };
+  constexpr std::array<std::string_view, 10> taken = {
+      "accept", "accept-encoding",   "connection", "content-length", "content-type", "expect", "host",
+      "te",     "transfer-encoding", "user-agent"};
+  const std::string name = ascii_lower_case(config.api_key_header);
+  // The value is not shown: whoever writes a key here should not find it in a log as well.
+  expect(std::all_of(name.begin(), name.end(), is_token), section, "api_key_header",
+         "must be the name of a header alone (such as api-key), without a colon and without the key");
+  expect(std::find(taken.begin(), taken.end(), name) == taken.end(), section, "api_key_header",
+         "names a header that carries something else; expected one that carries the key, such as api-key");
+  expect(name != "authorization", section, "api_key_header",
+         "is Authorization, which carries the key as a Bearer token where this is left out; remove it");
+  expect(!config.api_key_env.empty(), section, "api_key_header",
+         "stands without api_key_env, which names the environment variable that holds the key");
 }
 
 void check_extra_body(const ConfigSection& section, const Json& body) {
@@ -119,6 +166,9 @@ void read_openai(ConfigSection& section, ModelConfig& config) {
   server_key("model", config.model, "the model's name as the server knows it", Decides{"another-model"});
   section.value("api_key_env", config.api_key_env, "the environment variable that holds the server's key",
                 Irrelevant{Because::credentials, "OTHER_KEY"});
+  section.value("api_key_header", config.api_key_header,
+                "the header that carries the bare key, such as api-key; without it Authorization: Bearer",
+                Irrelevant{Because::credentials, "api-key"});
   section.choice(
       "chat_template", config.chat_template, chat_template_names(),
       "how the model's prompts are rendered; needed for scoring by /completions, which must honour echo",
@@ -168,6 +218,7 @@ void check_openai(const ConfigSection& section, const ModelConfig& config) {
   expect(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(), section, key,
          "an address stands twice");
   check_key_variable(section, config.api_key_env);
+  check_key_header(section, config);
   check_extra_body(section, config.extra_body);
   constexpr double longest = 7.0 * 24 * 3600;
   expect(config.deadline_s > 0 && config.deadline_s <= longest, section, "deadline_s",

@@ -61,7 +61,7 @@ class OpenAiProvider final : public Provider {
     OpenAiJob job;
     job.call = std::move(call);
     if (std::holds_alternative<ScoreRequest>(job.call.request) && config_.chat_template.empty()) {
-      fail(job, {Failure::Kind::unsupported, "scoring text needs chat_template for this model", ""});
+      fail(job, {Failure::Kind::unsupported, "scoring text needs chat_template", ""});
       return;
     }
     job.tokens = servers_.expected_tokens(job.call);
@@ -80,6 +80,16 @@ class OpenAiProvider final : public Provider {
       }
     }
     return ids;
+  }
+
+  [[nodiscard]] std::optional<WaitReason> waiting_for() const override {
+    if (queue_.empty() || servers_.traffic().in_flight() > 0) return std::nullopt;
+    const Clock::time_point now = Clock::now();
+    const double tokens = queue_.ready().empty() ? 0 : queue_.at(queue_.ready().front()).tokens;
+    const Clock::time_point until = next_event(now, Clock::time_point::max());
+    if (until <= now || until == Clock::time_point::max()) return std::nullopt;
+    if (auto reason = servers_.waiting_for(now, tokens)) return reason;
+    return WaitReason{"before another attempt: " + last_trouble_, until};
   }
 
   [[nodiscard]] std::vector<Completion> poll(milliseconds wait) override {
@@ -108,6 +118,7 @@ class OpenAiProvider final : public Provider {
   HttpClient client_;
   OpenAiQueue queue_;
   std::vector<Completion> done_;
+  std::string last_trouble_;  ///< why an attempt is made again, in few words
 
   [[nodiscard]] HttpClient::Options client_options(const ConfigDocument::Environment& environment) const {
     HttpClient::Options options;
@@ -115,7 +126,7 @@ class OpenAiProvider final : public Provider {
     options.certificates = TrustedCertificates::from(environment);
     options.headers = {"Content-Type: application/json", "Accept: application/json", "User-Agent: recon",
                        "Expect:"};  // no 100-continue: it costs a round trip
-    if (!key_.value().empty()) options.headers.push_back("Authorization: Bearer " + key_.value());
+    if (!key_.value().empty()) options.headers.push_back(key_.header());
     return options;
   }
 
@@ -128,8 +139,7 @@ class OpenAiProvider final : public Provider {
     while (ended.empty()) ended = poll(milliseconds(1000));
     const auto& failure = ended.front().failure;
     if (!failure) return;
-    const std::string message =
-        fmt::format("model '{}': cannot score text: {}", config_.name, failure->message);
+    const std::string message = fmt::format("cannot score text: {}", failure->message);
     if (failure->kind == Failure::Kind::unsupported || failure->kind == Failure::Kind::refused)
       throw UsageError(message);
     throw RunError(message);
@@ -158,7 +168,8 @@ class OpenAiProvider final : public Provider {
       }
       const OpenAiEndpoint& endpoint = servers_.at(*place);
       // The answer to the request that finds out wakes this one.
-      if (!endpoint.is_known(endpoint.use_of(job.call.request, job.call.samples))) return;
+      if (!endpoint.is_known(endpoint.use_of(job.call.request, job.call.samples, job.left_out_at(*place))))
+        return;
       queue_.take_ready(next);
       start(id, job, *place, now);
       now = Clock::now();
@@ -193,8 +204,9 @@ class OpenAiProvider final : public Provider {
     job.endpoint = place;
     job.avoids_endpoint = false;
     job.sent = now;
-    job.use = endpoint.use_of(job.call.request, job.call.samples);
-    job.wire = endpoint.wire(job.call.request, job.call.samples);
+    const RequestOption left_out = job.left_out_at(place);
+    job.use = endpoint.use_of(job.call.request, job.call.samples, left_out);
+    job.wire = endpoint.wire(job.call.request, job.call.samples, left_out);
     std::string body;
     try {
       body = job.wire.body.dump();
@@ -207,12 +219,12 @@ class OpenAiProvider final : public Provider {
     job.cut_by_deadline = *job.deadline - now < from_seconds(config_.timeout_s);
     const auto left =
         std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(*job.deadline - now));
-    client_.start({id, endpoint.base_url() + job.wire.path, std::move(body),
+    client_.start({id, endpoint.address(job.wire.path), std::move(body),
                    std::min(left, from_seconds(config_.timeout_s)), job.wants_fresh_connection});
   }
 
   /// The first thing after `now` that time alone brings about.
-  [[nodiscard]] Clock::time_point next_event(Clock::time_point now, Clock::time_point end) {
+  [[nodiscard]] Clock::time_point next_event(Clock::time_point now, Clock::time_point end) const {
     Clock::time_point next = end;
     if (const auto wake = queue_.next_wake()) next = std::min(next, *wake);
     for (const std::uint64_t id : queue_.ready()) {
@@ -230,34 +242,53 @@ class OpenAiProvider final : public Provider {
     OpenAiJob& job = queue_.at(reply.id);
     reply.body = key_.scrub(std::move(reply.body));
     reply.error = key_.scrub(std::move(reply.error));
-    const bool good =
-        reply.outcome == HttpReply::Outcome::answered && reply.status >= 200 && reply.status < 300;
+    reply.location = key_.scrub(std::move(reply.location));
+    const bool answered = reply.outcome == HttpReply::Outcome::answered;
+    const bool good = answered && reply.status >= 200 && reply.status < 300;
     WireReply parsed;
     if (good) parsed = from_wire(job.call.request, job.wire, job.call.samples, reply.body);
-    servers_.ended(reply, job, parsed);
+    std::optional<ServerError> error = std::move(parsed.error);
+    if (answered && !good) error = error_of_status(reply.status, reply.body);
+    if (error) scrub(*error);
+    servers_.ended(reply, job, parsed, error);
     // Where the outcome is unknown, the server may have done the work, and may charge for it.
-    const bool is_unreported = may_be_paid(reply) && !parsed.has_usage;
+    const bool is_unreported = may_be_paid(reply, error) && !parsed.has_usage;
     const bool is_charged = is_unreported || parsed.has_usage;
     job.unreported += is_unreported ? 1 : 0;
     job.usage += parsed.usage;
-    if (good) {
+    if (good && !error) {
       take_answer(reply, job, std::move(parsed));
       return;
     }
     servers_.at(job.endpoint).no_answer(job.use);
-    if (reply.outcome == HttpReply::Outcome::answered) {
-      take_error(reply, job, is_charged);
-      return;
+    if (error) {
+      take_error(reply, job, *error, is_charged);
+    } else {
+      take_break(reply, job, is_charged);
     }
+  }
+
+  /// JSON escapes may have hidden the key from the scrubbing of the body.
+  void scrub(ServerError& error) const {
+    for (std::string* text : {&error.message, &error.name, &error.parameter, &error.text})
+      *text = key_.scrub(std::move(*text));
+  }
+
+  [[nodiscard]] std::string address_of(const OpenAiJob& job) const {
+    return servers_.at(job.endpoint).address(job.wire.path);
+  }
+
+  void take_break(const HttpReply& reply, OpenAiJob& job, bool is_charged) {
     const bool late = reply.outcome == HttpReply::Outcome::timed_out;
-    Failure failure{late ? Failure::Kind::timeout : Failure::Kind::transport, reply.error,
-                    shortened(reply.body)};
+    Failure failure{late ? Failure::Kind::timeout : Failure::Kind::transport,
+                    fmt::format("{}: {}", address_of(job), reply.error), shortened(reply.body)};
     // Silence or a break may be the connection's: the next attempt gets another one.
     job.wants_fresh_connection = true;
     if (reply.untrusted || reply.too_large) {
       end_job(reply.id, std::move(failure));
     } else {
-      try_again(reply.id, std::move(failure), std::nullopt, is_charged);
+      last_trouble_ = reply.error;
+      try_again(reply.id, std::move(failure), {.is_charged = is_charged});
     }
   }
 
@@ -265,15 +296,19 @@ class OpenAiProvider final : public Provider {
     OpenAiEndpoint& endpoint = servers_.at(job.endpoint);
     if (parsed.problem) {
       endpoint.no_answer(job.use);
-      Failure failure{parsed.problem->kind, key_.scrub(parsed.problem->message), shortened(reply.body)};
+      const std::string problem = key_.scrub(parsed.problem->message);
+      Failure failure{parsed.problem->kind, fmt::format("{}: {}", address_of(job), problem),
+                      shortened(reply.body)};
       if (parsed.problem->try_again) {
-        try_again(reply.id, std::move(failure), std::nullopt, true);
+        last_trouble_ = problem;
+        try_again(reply.id, std::move(failure), {.is_charged = true});
       } else {
         end_job(reply.id, std::move(failure));
       }
       return;
     }
-    const std::string warning = endpoint.answered(job.use, job.call.samples, parsed.answers.size());
+    const std::string warning =
+        endpoint.answered(job.use, job.call.samples, parsed.answers.size(), job.trials[job.endpoint].why);
     if (!warning.empty()) log_->warning(fmt::format("model '{}': {}", config_.name, warning));
     // A key that JSON escapes hid from the scrubbing above.
     for (Answer& answer : parsed.answers) {
@@ -291,22 +326,38 @@ class OpenAiProvider final : public Provider {
     queue_.erase(reply.id);
   }
 
-  void take_error(const HttpReply& reply, OpenAiJob& job, bool is_charged) {
-    Failure failure = failure_of_status(reply, key_, config_.api_key_env);
-    if (failure.kind == Failure::Kind::server) {
-      job.refusals += reply.status == 429 ? 1 : 0;
-      try_again(reply.id, std::move(failure), asked_pause(reply), is_charged);
-      return;
-    }
-    std::string warning;
-    const bool is_about_parameters =
-        failure.kind == Failure::Kind::refused && (reply.status == 400 || reply.status == 422);
-    if (is_about_parameters && servers_.at(job.endpoint).falls_back(job.use, reply.body, warning)) {
-      if (!warning.empty()) log_->warning(fmt::format("model '{}': {}", config_.name, warning));
+  void take_error(const HttpReply& reply, OpenAiJob& job, const ServerError& error, bool is_charged) {
+    Failure failure = failure_of(error, reply, {config_, address_of(job), job.call.request});
+    if (sends_otherwise(job, error, failure.kind)) {
       queue_.again(reply.id);
       return;
     }
-    end_job(reply.id, std::move(failure));
+    const bool may_pass = failure.kind == Failure::Kind::server;
+    if (!may_pass && failure.kind != Failure::Kind::unusable) {
+      end_job(reply.id, std::move(failure));
+      return;
+    }
+    Again again{.asked = asked_pause(reply, error), .is_charged = is_charged};
+    again.refused_for_rate = error.cause == ServerError::Cause::rate;
+    job.refusals += again.refused_for_rate || error.cause == ServerError::Cause::loading ? 1 : 0;
+    last_trouble_ = error.said();
+    try_again(reply.id, std::move(failure), again);
+  }
+
+  /// True where the request goes out again without what the server refuses, or by another name.
+  [[nodiscard]] bool sends_otherwise(OpenAiJob& job, const ServerError& error, Failure::Kind kind) {
+    const bool is_refusal = kind == Failure::Kind::refused || kind == Failure::Kind::unsupported;
+    const bool may_be_schema = complains_about_schema(error) &&
+                               (kind == Failure::Kind::too_long || kind == Failure::Kind::filtered ||
+                                error.cause == ServerError::Cause::server);
+    if (!is_refusal && !may_be_schema) return false;
+    std::string warning;
+    OpenAiEndpoint& endpoint = servers_.at(job.endpoint);
+    if (is_refusal && endpoint.falls_back(job.use, error, warning)) {
+      if (!warning.empty()) log_->warning(fmt::format("model '{}': {}", config_.name, warning));
+      return true;
+    }
+    return OpenAiEndpoint::tries_without(job.use, error, job.trials[job.endpoint]);
   }
 
   /// How long a job waits whose server asked for a pause: a server speaks for itself alone. Ready earlier
@@ -320,18 +371,27 @@ class OpenAiProvider final : public Provider {
     return std::chrono::ceil<milliseconds>(soonest - now);
   }
 
+  /// How another attempt is to be made.
+  struct Again {
+    std::optional<milliseconds> asked = std::nullopt;  ///< for by the server, before it
+    bool is_charged = false;                           ///< the last one may have been paid for
+    bool refused_for_rate = false;
+  };
+
   /// Sends a job again after a pause, or ends it where no attempt, no time or no money is left.
-  void try_again(std::uint64_t id, Failure failure, std::optional<milliseconds> asked, bool is_charged) {
+  void try_again(std::uint64_t id, Failure failure, const Again& again) {
     OpenAiJob& job = queue_.at(id);
     const Clock::time_point now = Clock::now();
-    const bool busy = failure.kind == Failure::Kind::server && failure.message.starts_with("HTTP 429");
+    const auto& asked = again.asked;
     // Another server may do better. One that says when it will itself is taken at its word.
     job.avoids_endpoint = asked.value_or(milliseconds(0)) == milliseconds(0);
     const auto wait = asked ? std::optional(wait_for_a_server(job, now, *asked)) : std::nullopt;
-    const milliseconds pause = pause_before_next(job, wait, busy, from_seconds(config_.deadline_s));
+    const milliseconds pause =
+        pause_before_next(job, wait, again.refused_for_rate, from_seconds(config_.deadline_s));
     const double seconds = std::chrono::duration<double>(pause).count();
-    if (failure.kind == Failure::Kind::malformed) ++job.malformed;
-    if (failure.kind == Failure::Kind::server || failure.kind == Failure::Kind::malformed) job.said = failure;
+    const bool is_reply = failure.kind == Failure::Kind::malformed || failure.kind == Failure::Kind::unusable;
+    job.malformed += is_reply ? 1 : 0;
+    if (failure.kind == Failure::Kind::server || is_reply) job.said = failure;
     if (job.attempts - job.refusals >= config_.max_attempts || job.malformed >= most_malformed) {
       end_job(id, std::move(failure));
     } else if (now + pause >= *job.deadline) {
@@ -345,7 +405,7 @@ class OpenAiProvider final : public Provider {
                                        std::chrono::duration<double>(*asked).count());
       }
       end_job(id, std::move(failure));
-    } else if (is_charged && job.call.may_pay_again && !job.call.may_pay_again()) {
+    } else if (again.is_charged && job.call.may_pay_again && !job.call.may_pay_again()) {
       failure.kind = Failure::Kind::stopped;
       end_job(id, std::move(failure));
     } else {
@@ -365,8 +425,7 @@ class OpenAiProvider final : public Provider {
         job.attempts > 0 && job.deadline
             ? std::chrono::duration<double>(Clock::now() - *job.deadline).count() + config_.deadline_s
             : 0.0;
-    failure.message =
-        fmt::format("{}{}: {}", servers_.at(job.endpoint).base_url(), job.wire.path, failure.message);
+    failure.message = fmt::format("model '{}': {}", config_.name, failure.message);
     if (job.attempts > 1) failure.message += fmt::format(" ({} attempts in {:.1f} s)", job.attempts, seconds);
     Completion completion;
     completion.id = job.call.id;

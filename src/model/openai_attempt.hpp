@@ -1,6 +1,7 @@
 #pragma once
 
 #include "recon/http/http_client.hpp"
+#include "recon/model/model_config.hpp"
 #include "recon/model/provider.hpp"
 #include "recon/model/traffic.hpp"
 
@@ -11,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "api_key.hpp"
 #include "openai_endpoint.hpp"
+#include "openai_error.hpp"
 #include "openai_wire.hpp"
 
 namespace recon {
@@ -26,7 +27,7 @@ struct OpenAiJob {
   OpenAiEndpoint::Use use;
   std::chrono::steady_clock::time_point sent;  ///< of the present attempt
   int attempts = 0;
-  int refusals = 0;   ///< attempts that the server turned away for its rate
+  int refusals = 0;   ///< attempts that the server turned away for its rate, or until it is ready
   int malformed = 0;  ///< replies that came, and may have been paid for, but could not be read
   int unreported = 0;
   Usage usage;
@@ -37,8 +38,11 @@ struct OpenAiJob {
   bool wants_fresh_connection = false;
   bool cut_by_deadline = false;  ///< the present attempt has less time than attempts have otherwise
   std::optional<std::chrono::steady_clock::time_point> deadline;
+  std::map<std::size_t, OptionTrial> trials;  ///< by server: what it was asked without
   std::optional<Failure> said;  ///< what the server answered to the last attempt that it answered
 
+  /// What a server is asked without at the next attempt.
+  [[nodiscard]] RequestOption left_out_at(std::size_t server) const;
   /// The servers that another attempt may not or had better not go to.
   [[nodiscard]] UnwantedServers unwanted(std::chrono::steady_clock::time_point now) const;
   /// When the first of those that asked to wait may be asked again; nullopt where none waits any longer.
@@ -46,19 +50,29 @@ struct OpenAiJob {
       std::chrono::steady_clock::time_point now) const;
 };
 
-/// How an attempt ended, as far as traffic is concerned.
-[[nodiscard]] Traffic::End end_of(const HttpReply& reply, const OpenAiJob& job);
+/// How an attempt ended, as far as traffic is concerned. `error` is what the server said, where it answered
+/// with an error.
+[[nodiscard]] Traffic::End end_of(const HttpReply& reply, const OpenAiJob& job,
+                                  const std::optional<ServerError>& error);
 
 /// True where the server, or one behind it, may have done the work and may charge for it although the reply
 /// tells no tokens.
-[[nodiscard]] bool may_be_paid(const HttpReply& reply);
+[[nodiscard]] bool may_be_paid(const HttpReply& reply, const std::optional<ServerError>& error);
 
 /// What the server asks for: in so many words, or by saying that nothing is left of an allowance.
-[[nodiscard]] std::optional<std::chrono::milliseconds> asked_pause(const HttpReply& reply);
+[[nodiscard]] std::optional<std::chrono::milliseconds> asked_pause(const HttpReply& reply,
+                                                                   const std::optional<ServerError>& error);
 
-/// What a reply with a status other than 2xx means. Of kind `server` where another attempt may go better.
-[[nodiscard]] Failure failure_of_status(const HttpReply& reply, const ApiKey& key,
-                                        const std::string& api_key_env);
+/// What was asked, and of whom.
+struct Asked {
+  const ModelConfig& config;
+  std::string address;
+  const Request& request;
+};
+
+/// What an error means, for people: the server's own reason in one line, and what to do. Never the key: its
+/// variable.
+[[nodiscard]] Failure failure_of(const ServerError& error, const HttpReply& reply, const Asked& asked);
 
 /// The pause before another attempt. A server's own pause is the least, and where it refused for its rate
 /// enough: the pace keeps refused requests from coming back too fast. Elsewhere `Retry-After: 0` would be a

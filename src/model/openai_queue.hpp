@@ -24,6 +24,7 @@ class OpenAiQueue {
   /// A call that becomes ready. A further question of a record whose deadline runs goes before new records.
   void add(OpenAiJob job);
   [[nodiscard]] OpenAiJob& at(std::uint64_t id) { return jobs_.at(id); }
+  [[nodiscard]] const OpenAiJob& at(std::uint64_t id) const { return jobs_.at(id); }
   [[nodiscard]] bool empty() const { return jobs_.empty(); }
   /// Forgets a job that is in flight or was taken from the ready ones.
   void erase(std::uint64_t id) { jobs_.erase(id); }

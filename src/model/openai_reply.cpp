@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
-#include "openai_error.hpp"
 #include "openai_wire.hpp"
 #include "reply_json.hpp"
 #include <fmt/format.h>
@@ -160,10 +160,12 @@ WireReply embed_reply(const Json& reply) {
   return parsed;
 }
 
-WireReply answers_of(const Request& request, const WireRequest& sent, int samples, const Json& reply,
-                     const std::string& body) {
-  if (!at(reply, "error").is_null())
-    return problem(fmt::format("the server replied with an error: {}", server_message(body)));
+WireReply answers_of(const Request& request, const WireRequest& sent, int samples, const Json& reply) {
+  if (auto error = error_in_good_reply(reply)) {
+    WireReply parsed = problem(error->said(), kind_of(error->cause));
+    parsed.error = std::move(error);
+    return parsed;
+  }
   if (std::holds_alternative<EmbedRequest>(request)) return embed_reply(reply);
   const Json& choices = at(reply, "choices");
   if (!choices.is_array())
@@ -181,7 +183,7 @@ WireReply from_wire(const Request& request, const WireRequest& sent, int samples
   }
   const auto reply = parse_reply_json(body);
   if (!reply) return problem("the server's reply is not valid JSON");
-  WireReply parsed = answers_of(request, sent, samples, *reply, body);
+  WireReply parsed = answers_of(request, sent, samples, *reply);
   parsed.usage = usage_of(*reply);
   parsed.has_usage = at(at(*reply, "usage"), "prompt_tokens").is_number();
   return parsed;

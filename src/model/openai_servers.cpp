@@ -1,5 +1,6 @@
 #include "openai_servers.hpp"
 
+#include "recon/http/url.hpp"
 #include "recon/model/price.hpp"
 
 #include <algorithm>
@@ -18,11 +19,6 @@ Traffic::Limits limits_of(const ModelConfig& config) {
           config.tokens_per_minute, config.queries_per_second};
 }
 
-std::string without_trailing_slashes(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
-}
-
 }  // namespace
 
 OpenAiServers::OpenAiServers(const ModelConfig& config, Log& log)
@@ -34,6 +30,8 @@ OpenAiServers::OpenAiServers(const ModelConfig& config, Log& log)
   options.send_schema = config.json_schema;
   for (const std::string& url : config.base_urls)
     endpoints_.emplace_back(without_trailing_slashes(url), options);
+  told_.resize(endpoints_.size());
+  troubles_.resize(endpoints_.size());
 }
 
 double OpenAiServers::expected_tokens(const Call& call) const {
@@ -53,10 +51,12 @@ void OpenAiServers::learn_reply_tokens(const WireReply& parsed) {
   reply_tokens_ = reply_tokens_ > 0 ? (1 - weight) * reply_tokens_ + weight * reply_tokens : reply_tokens;
 }
 
-void OpenAiServers::ended(const HttpReply& reply, const OpenAiJob& job, const WireReply& parsed) {
-  Traffic::Ended ended{job.endpoint, job.sent,     end_of(reply, job),
-                       job.tokens,   std::nullopt, asked_pause(reply)};
-  warn_of_long_pause(job.endpoint, ended.pause);
+void OpenAiServers::ended(const HttpReply& reply, const OpenAiJob& job, const WireReply& parsed,
+                          const std::optional<ServerError>& error) {
+  Traffic::Ended ended{job.endpoint, job.sent,     end_of(reply, job, error),
+                       job.tokens,   std::nullopt, asked_pause(reply, error)};
+  if (ended.pause) note_pause(job.endpoint, *ended.pause, error);
+  if (reply.outcome != HttpReply::Outcome::answered) troubles_[job.endpoint] = reply.error;
   if (parsed.has_usage) {
     ended.used_tokens = static_cast<double>(parsed.usage.prompt + parsed.usage.completion);
     learn_reply_tokens(parsed);
@@ -76,13 +76,31 @@ void OpenAiServers::ended(const HttpReply& reply, const OpenAiJob& job, const Wi
   }
 }
 
-/// Once for each time that a server wants more than a minute: a run that stands still should say why.
-void OpenAiServers::warn_of_long_pause(std::size_t server, std::optional<std::chrono::milliseconds> pause) {
+void OpenAiServers::note_pause(std::size_t server, std::chrono::milliseconds pause,
+                               const std::optional<ServerError>& error) {
   const Clock::time_point now = Clock::now();
-  if (!pause || *pause < std::chrono::minutes(1) || now < pause_told_until_) return;
-  pause_told_until_ = now + *pause;
-  log_->warning(fmt::format("model '{}': {} asks to wait {:.0f} s", model_, endpoints_[server].base_url(),
-                            std::chrono::duration<double>(*pause).count()));
+  const std::string reason = error && !error->limit.empty() ? error->limit : "rate limit";
+  if (now + pause > told_[server].until) told_[server] = {"as the server asked: " + reason, now + pause};
+  // Once for each time that a server wants more than a minute: a run that stands still should say why.
+  if (pause < std::chrono::minutes(1) || now < pause_told_until_) return;
+  pause_told_until_ = now + pause;
+  log_->warning(fmt::format("model '{}': {} asks to wait {:.0f} s ({})", model_,
+                            endpoints_[server].base_url(), std::chrono::duration<double>(pause).count(),
+                            reason));
+}
+
+std::optional<WaitReason> OpenAiServers::waiting_for(Clock::time_point now, double tokens) const {
+  const auto next = traffic_.next(now, tokens);
+  if (next && *next > now && traffic_.is_limited(now, tokens))
+    return WaitReason{"the rate limit of the config (rpm, tpm or qps)", *next};
+  if (next && *next > now && traffic_.all_aside())
+    return WaitReason{"every server is set aside: " + troubles_.front(), *next};
+  const WaitReason* soonest = nullptr;
+  for (const WaitReason& told : told_) {
+    if (told.until > now && (soonest == nullptr || told.until < soonest->until)) soonest = &told;
+  }
+  if (soonest != nullptr) return *soonest;
+  return std::nullopt;
 }
 
 }  // namespace recon

@@ -14,6 +14,7 @@
 
 #include "openai_attempt.hpp"
 #include "openai_endpoint.hpp"
+#include "openai_error.hpp"
 #include "openai_wire.hpp"
 
 namespace recon {
@@ -30,18 +31,26 @@ class OpenAiServers {
   [[nodiscard]] const Traffic& traffic() const { return traffic_; }
   /// Prompt and replies, the replies as long as they were on average so far.
   [[nodiscard]] double expected_tokens(const Call& call) const;
-  /// An attempt at `job` ended with `reply`, which says `parsed`.
-  void ended(const HttpReply& reply, const OpenAiJob& job, const WireReply& parsed);
+  /// An attempt at `job` ended with `reply`, which says `parsed` or `error`.
+  void ended(const HttpReply& reply, const OpenAiJob& job, const WireReply& parsed,
+             const std::optional<ServerError>& error);
+  /// Why no server takes a request of about `tokens`; nullopt where one does, or its place is all that is
+  /// missing.
+  [[nodiscard]] std::optional<WaitReason> waiting_for(std::chrono::steady_clock::time_point now,
+                                                      double tokens) const;
 
  private:
   std::string model_;  ///< as stages name it
   Log* log_;
   std::vector<OpenAiEndpoint> endpoints_;
   Traffic traffic_;
-  double reply_tokens_ = 0;  ///< of an answer, as learned so far
+  std::vector<WaitReason> told_;       ///< by server: the last pause that it asked for
+  std::vector<std::string> troubles_;  ///< by server: why it could not be reached
+  double reply_tokens_ = 0;            ///< of an answer, as learned so far
   std::chrono::steady_clock::time_point pause_told_until_;
   void learn_reply_tokens(const WireReply& parsed);
-  void warn_of_long_pause(std::size_t server, std::optional<std::chrono::milliseconds> pause);
+  void note_pause(std::size_t server, std::chrono::milliseconds pause,
+                  const std::optional<ServerError>& error);
 };
 
 }  // namespace recon

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "openai_error.hpp"
+
 namespace recon {
 
 /// What a request becomes on the wire.
@@ -39,6 +41,7 @@ struct WireReply {
     bool try_again = true;  ///< false where the same request would bring the same reply
   };
   std::optional<Problem> problem;
+  std::optional<ServerError> error;  ///< beside the problem: an error that stands in place of answers
 };
 
 /// `samples` answers at most are taken.

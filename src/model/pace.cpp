@@ -28,9 +28,17 @@ constexpr double growth_free = 0.05;
 constexpr double near = 0.97;
 constexpr std::chrono::seconds long_free{5};
 
+/// So many cuts, and so long nothing let pass in between, and the server was closed rather than slow.
+constexpr int cuts_of_closed = 3;
+constexpr std::chrono::seconds least_closed{1};
+/// So many answers after it opened, and it is open indeed.
+constexpr int open_after = 10;
+
 double seconds(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
 }  // namespace
+
+Pace::Pace() : opening_rate_(first_rate) {}
 
 double Pace::tokens_at(Clock::time_point now) const {
   return std::min(std::max(1.0, *rate_ * burst_s), tokens_ + seconds(now - updated_) * *rate_);
@@ -91,9 +99,26 @@ void Pace::refused(Clock::time_point now, Clock::time_point sent) {
   } else {
     rate_ = std::max(passing, first_rate);
   }
+  if (!closed_since_) closed_since_ = now;
+  ++cuts_since_closed_;
   lowered_ = now;
   tokens_ = 0;
   updated_ = now;
+}
+
+void Pace::answered(Clock::time_point now, Clock::time_point sent) {
+  if (++answers_ >= open_after) opening_rate_ = first_rate;
+  if (!closed_since_ || sent < *closed_since_) return;
+  if (cuts_since_closed_ >= cuts_of_closed && sent - *closed_since_ >= least_closed) {
+    update(now);
+    rate_ = std::max(*rate_, opening_rate_);
+    refused_rate_.reset();
+    // A server that lets one pass now and then is slow all the same.
+    opening_rate_ = std::max(least_rate, opening_rate_ / 2);
+    answers_ = 0;
+  }
+  closed_since_.reset();
+  cuts_since_closed_ = 0;
 }
 
 }  // namespace recon

@@ -45,7 +45,7 @@ bool Traffic::Server::takes(Clock::time_point now) const {
 
 std::optional<std::size_t> Traffic::place(Clock::time_point now, double tokens,
                                           const UnwantedServers& unwanted) const {
-  if (!requests_.allows(now) || !queries_.allows(now) || !tokens_.allows(now, tokens)) return std::nullopt;
+  if (is_limited(now, tokens)) return std::nullopt;
   std::optional<std::size_t> best;
   const auto better = [&](std::size_t a, std::size_t b) {
     const auto rank = [&](std::size_t i) {
@@ -104,8 +104,13 @@ Traffic::Change Traffic::ended(const Ended& ended, Clock::time_point now) {
   if (ended.used_tokens) tokens_.spend(now, *ended.used_tokens - ended.tokens);
 
   if (ended.end == End::answered) {
+    server.passed = true;
+    server.pace.answered(now, ended.sent);
     server.concurrency.answered(std::chrono::duration_cast<std::chrono::microseconds>(now - ended.sent));
+  } else if (ended.end == End::busy && ended.pause && *ended.pause > short_pause && !server.passed) {
+    // Closed until a time that it names: what was used up before tells nothing about a rate.
   } else if (ended.end == End::busy) {
+    server.passed = false;
     server.pace.refused(now, ended.sent);
     // What it has not refused it works on: 429 speaks of the rate first.
     server.concurrency.overloaded(now, ended.sent, server.in_flight);
@@ -125,6 +130,14 @@ Traffic::Change Traffic::ended(const Ended& ended, Clock::time_point now) {
   if (ended.end == End::broken) return Change::none;
   server.troubles = 0;
   return std::exchange(server.aside, false) ? Change::back : Change::none;
+}
+
+bool Traffic::is_limited(Clock::time_point now, double tokens) const {
+  return !requests_.allows(now) || !queries_.allows(now) || !tokens_.allows(now, tokens);
+}
+
+bool Traffic::all_aside() const {
+  return std::all_of(servers_.begin(), servers_.end(), [](const Server& server) { return server.aside; });
 }
 
 std::size_t Traffic::in_flight() const {

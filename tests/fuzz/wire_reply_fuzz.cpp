@@ -6,6 +6,7 @@
 
 #include "fuzz_input.hpp"
 #include "openai_error.hpp"
+#include "openai_error_text.hpp"
 #include "openai_wire.hpp"
 
 namespace {
@@ -41,9 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const int samples = data[0] % 3 == 0 ? 3 : 1;
   check(from_wire(request, to_wire(request, samples, options), samples, body),
         static_cast<std::size_t>(samples));
-  (void)server_message(body);
-  (void)complains_about_n(body);
-  (void)complains_about_length(body);
+  (void)error_of_status(500, body);
+  (void)wait_told_in(body);
   (void)retry_after_pause(body);
   (void)parse_duration(body);
   (void)rate_limit_pause({{"x-ratelimit-remaining-requests", "0"}, {"x-ratelimit-reset-requests", body}});

@@ -10,6 +10,9 @@ namespace recon {
 /// Seconds or an HTTP date, as a pause from now; nullopt for anything else. Never negative.
 [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after_pause(const std::string& header);
 
+/// A pause that a server names, at most 30 days; nullopt for what is no time.
+[[nodiscard]] std::optional<std::chrono::milliseconds> pause_of_seconds(double seconds);
+
 /// The pause after the `attempt`-th failed attempt (from 1): doubling, with jitter, at most half a minute.
 /// The first is half a second, or less where the whole deadline is short.
 [[nodiscard]] std::chrono::milliseconds backoff_pause(int attempt, std::chrono::milliseconds deadline,

@@ -27,6 +27,12 @@ struct Url {
 /// and port or the step from http to https at their default ports.
 [[nodiscard]] bool is_same_server(const Url& from, const Url& to);
 
+/// A base URL without slashes at the end of its path; a query stays.
+[[nodiscard]] std::string without_trailing_slashes(std::string_view base);
+
+/// A base URL with `path` (which begins with a slash) after its own path and before its query.
+[[nodiscard]] std::string with_path(std::string_view base, std::string_view path);
+
 /// Text as the value of a query parameter: everything but letters, digits and "-._~" as %XX.
 [[nodiscard]] std::string escape_query(std::string_view text);
 

@@ -25,8 +25,10 @@ struct ModelConfig {
   /// One address, or several servers of the same model: requests go to the one with the least to do.
   std::vector<std::string> base_urls;
   std::string model;
-  std::string api_key_env;    ///< names the environment variable; the key itself never stands in a config
-  std::string chat_template;  ///< chatml | qwen3 | llama3: needed for scoring by /completions
+  std::string api_key_env;  ///< names the environment variable; the key itself never stands in a config
+  /// The header that carries the bare key; empty: `Authorization: Bearer KEY`.
+  std::string api_key_header;
+  std::string chat_template;         ///< chatml | qwen3 | llama3: needed for scoring by /completions
   Json extra_body = Json::object();  ///< added to the body of every chat request
   double deadline_s = 600;           ///< one total deadline a record, all its requests and retries included
   double timeout_s = 120;            ///< of one attempt

@@ -44,11 +44,15 @@ class ConcurrencyLimit {
 class Pace {
  public:
   using Clock = std::chrono::steady_clock;
+  Pace();
   [[nodiscard]] bool allows(Clock::time_point now) const;
   [[nodiscard]] Clock::time_point next(Clock::time_point now) const;
   void sent(Clock::time_point now);
   /// The server refused a request for its rate, sent at `sent`.
   void refused(Clock::time_point now, Clock::time_point sent);
+  /// A request sent at `sent` was answered. Where nothing but refusals came for a while before, the server
+  /// was closed rather than slow, and the pace quickly finds its limit anew.
+  void answered(Clock::time_point now, Clock::time_point sent);
   /// Requests a second; nullopt while there is no limit.
   [[nodiscard]] std::optional<double> per_second() const { return rate_; }
 
@@ -59,6 +63,11 @@ class Pace {
   Clock::time_point updated_;
   std::optional<Clock::time_point> started_;
   std::optional<Clock::time_point> lowered_;
+  /// The first cut after which nothing that was sent later has been answered.
+  std::optional<Clock::time_point> closed_since_;
+  int cuts_since_closed_ = 0;
+  int answers_ = 0;      ///< since it was last found open again
+  double opening_rate_;  ///< a second, at which it is tried after it was closed
   /// Requests sent and not refused, per short while, oldest first: what the server lets pass.
   std::deque<std::pair<Clock::time_point, double>> passed_;
   [[nodiscard]] double tokens_at(Clock::time_point now) const;
@@ -125,6 +134,10 @@ class Traffic {
   enum class Change { none, set_aside, back };
   Change ended(const Ended& ended, Clock::time_point now);
 
+  /// True where the model's own limits hold a request of about `tokens` back.
+  [[nodiscard]] bool is_limited(Clock::time_point now, double tokens) const;
+  /// True where every server is set aside as dead.
+  [[nodiscard]] bool all_aside() const;
   [[nodiscard]] std::size_t in_flight() const;
   /// How many could be in flight now, all servers together: for the size of queues.
   [[nodiscard]] std::size_t most_in_flight() const;
@@ -139,6 +152,7 @@ class Traffic {
     double outstanding_tokens = 0;
     std::size_t troubles = 0;  ///< unreachable or silent, in a row
     bool aside = false;
+    bool passed = false;  ///< it answered since it last refused for a rate
     Clock::time_point paused_until;
     [[nodiscard]] bool takes(Clock::time_point now) const;
   };

@@ -148,6 +148,80 @@ TEST(Traffic, APaceFollowsALimitThatFalls) {
   EXPECT_LE(static_cast<double>(refused), 0.1 * 50 * 40);
 }
 
+/// A server that lets nothing pass for a while, and answers all else at 400 a second.
+struct Closing {
+  double from_s;
+  double until_s;
+  std::function<std::optional<milliseconds>(double now_s)> pause;
+  double latency_s = 0.1;
+  std::map<int, int> passed_in_second = {};
+
+  Behaviour operator()(double now_s) {
+    if (now_s >= from_s && now_s < until_s) return {0.002, End::busy, pause(now_s)};
+    ++passed_in_second[static_cast<int>(now_s)];
+    return {latency_s, End::answered, std::nullopt};
+  }
+};
+
+int passed_between(const Closing& server, int from_s, int until_s) {
+  int sum = 0;
+  for (int second = from_s; second < until_s; ++second)
+    sum += server.passed_in_second.contains(second) ? server.passed_in_second.at(second) : 0;
+  return sum;
+}
+
+std::optional<milliseconds> until_36(double now_s) {
+  return milliseconds(static_cast<int>((36 - now_s) * 1000));
+}
+
+struct Closure {
+  const char* name;
+  double from_s;
+  int settled_s;  ///< a told end is waited for, an untold one is found by an attempt every ten seconds
+  std::function<std::optional<milliseconds>(double now_s)> pause;
+};
+class ClosedServer : public testing::TestWithParam<Closure> {};
+
+/// Whether its end was told, told wrongly, or not at all: a server that was closed for 25 s is no slow one.
+TEST_P(ClosedServer, HasItsOldPaceWithinSeconds) {
+  Closing server{GetParam().from_s, 36, GetParam().pause};
+  Traffic traffic(1, {.concurrency = 40});
+  (void)simulate(traffic, {std::ref(server)}, 60);
+  EXPECT_GE(passed_between(server, GetParam().settled_s, 60), (60 - GetParam().settled_s) * 400 * 9 / 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Closures, ClosedServer,
+    testing::Values(Closure{"ToldAtFirst", 1, 37, until_36}, Closure{"ToldLater", 11, 38, until_36},
+                    Closure{"ToldTooShort", 11, 43, [](double) { return milliseconds(3000); }},
+                    Closure{"ToldTooShortAtFirst", 1, 41, [](double) { return milliseconds(3000); }},
+                    Closure{"ToldFarTooShort", 11, 50, [](double) { return milliseconds(1000); }},
+                    Closure{"Untold", 11, 50, [](double) { return std::nullopt; }},
+                    Closure{"UntoldAtFirst", 1, 50, [](double) { return std::nullopt; }}),
+    [](const auto& tested) { return tested.param.name; });
+
+TEST(Traffic, AWaitThatIsToldAtFirstTeachesNoPace) {
+  Closing server{1, 16, [](double now_s) { return milliseconds(static_cast<int>((16 - now_s) * 1000) + 1); }};
+  Traffic traffic(1, {.concurrency = 8});
+  (void)simulate(traffic, {std::ref(server)}, 20);
+  EXPECT_GE(passed_between(server, 16, 17), 70);
+  EXPECT_GE(passed_between(server, 17, 20), 3 * 80 * 9 / 10);
+}
+
+/// Three a minute and nothing told: that it lets one pass does not open a gate each time.
+TEST(Traffic, AServerThatLetsAFewPassAMinuteIsNotStormed) {
+  Bucket bucket{0.05, 1, 1};
+  Traffic traffic(1, {.concurrency = 8});
+  const Tally tally = simulate(traffic, {[&](double now_s) {
+                                 Behaviour behaviour = bucket(now_s);
+                                 behaviour.pause.reset();
+                                 return behaviour;
+                               }},
+                               601);
+  EXPECT_GE(bucket.passed, 25U);
+  EXPECT_LE(tally.busy, 200U);
+}
+
 TEST(Traffic, ReachesEveryPlaceThatIsAllowedWhereLatencyHolds) {
   Traffic traffic(1, {.concurrency = 512});
   const Tally tally = simulate(traffic, {[](double) { return Behaviour{0.2, End::answered, {}}; }}, 21);
