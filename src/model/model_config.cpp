@@ -91,7 +91,8 @@ void check_base_url(const ConfigSection& section, std::string_view key, const st
   const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
   // The value itself is not shown: it may hold a password.
   expect(scheme > 0, section, key, "must begin with http:// or https:// (such as http://localhost:8000/v1)");
-  const std::string_view authority = std::string_view(url).substr(scheme, url.find('/', scheme) - scheme);
+  const std::string_view authority =
+      std::string_view(url).substr(scheme, url.find_first_of("/?", scheme) - scheme);
   expect(!authority.empty(), section, key, "names no host");
   expect(authority.find('@') == std::string_view::npos, section, key,
          "must not hold a user name or password; put the key in an environment variable and name it in "

@@ -83,5 +83,22 @@ TEST(Secrets, AServerThatRepeatsTheKeyDoesNotSpreadIt) {
   }
 }
 
+TEST(Secrets, AKeyInAHeaderOfItsOwnIsNotShownEither) {
+  for (const Scripted& echo :
+       {Scripted::reply(401, "no: api-key: " + key),
+        Scripted::reply(200, R"({"error": {"code": 401, "message": ")" + key + R"("}})")}) {
+    World world({1, 4, 2, 4, 2});
+    ScriptedServer server;
+    server.otherwise(echo);
+    expect_silence(world, {"synthesize", "--config", "config.yaml", "--set",
+                           "models.planted.base_url=" + server.base_url() + "?api-version=1", "--set",
+                           "models.planted.api_key_header=api-key", "--set", "models.planted.deadline_s=2"});
+    ASSERT_FALSE(server.received().empty());
+    EXPECT_THAT(server.received().front().head, HasSubstr("\r\napi-key: " + key + "\r\n"));
+    EXPECT_THAT(server.received().front().head, Not(HasSubstr("Authorization")));
+    expect_no_key_in_files(world);
+  }
+}
+
 }  // namespace
 }  // namespace recon::support

@@ -63,6 +63,18 @@ TEST(IsSameServer, MayBecomeSaferButNotLessSafe) {
   EXPECT_FALSE(same("http://site.example:8080/", "https://site.example/"));
 }
 
+TEST(WithPath, PutsAPathBeforeTheQuery) {
+  EXPECT_EQ(with_path("http://x/v1", "/chat"), "http://x/v1/chat");
+  EXPECT_EQ(with_path("http://x/v1//", "/chat"), "http://x/v1/chat");
+  EXPECT_EQ(with_path("https://x/d/?api-version=1/2&b=", "/chat"), "https://x/d/chat?api-version=1/2&b=");
+  EXPECT_EQ(with_path("http://x?a=1", "/chat"), "http://x/chat?a=1");
+}
+
+TEST(WithoutTrailingSlashes, LeavesTheQuery) {
+  EXPECT_EQ(without_trailing_slashes("http://x/v1//"), "http://x/v1");
+  EXPECT_EQ(without_trailing_slashes("http://x/v1/?a=b/"), "http://x/v1?a=b/");
+}
+
 TEST(EscapeQuery, EscapesAllButTheUnreserved) {
   EXPECT_EQ(escape_query("aZ09-._~"), "aZ09-._~");
   EXPECT_EQ(escape_query("a b&c=d/\xC3\xA9+%"), "a%20b%26c%3Dd%2F%C3%A9%2B%25");

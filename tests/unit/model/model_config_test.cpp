@@ -123,6 +123,35 @@ TEST(ModelConfig, ExtraBodyMayNotReplaceWhatReconSets) {
   }
 }
 
+TEST(ModelConfig, ABaseUrlMayHoldAQueryButNoKey) {
+  const std::string azure = "https://x.example/openai/deployments/d?api-version=2024-10-21";
+  EXPECT_EQ(read("models:\n  m: {provider: openai, model: x, base_url: \"" + azure + "\"}")
+                .at("m")
+                .base_urls.front(),
+            azure);
+  for (const char* query : {"key=canary", "a=1&api_key=canary", "Subscription-Key=canary",
+                            "access_token=canary", "sig=canary", "code=canary"}) {
+    const std::string error =
+        error_of(std::string("provider: openai, model: x, base_url: \"http://x/v1?") + query + "\"");
+    EXPECT_THAT(error, AllOf(HasSubstr("test.yaml:2"), HasSubstr("api_key_env"), HasSubstr("api_key_header")))
+        << query;
+    EXPECT_THAT(error, Not(HasSubstr("canary"))) << query;
+  }
+}
+
+TEST(ModelConfig, TheHeaderOfTheKeyIsTheNameOfAHeaderAlone) {
+  EXPECT_EQ(read_openai("api_key_env: A_KEY, api_key_header: api-key").api_key_header, "api-key");
+  for (const char* header :
+       {"'api-key: sk-canary'", "'sk canary'", "'a\u00e4'", "Content-Type", "host", "Authorization"}) {
+    const std::string error =
+        error_of("provider: openai, " + address + ", api_key_env: A_KEY, api_key_header: " + header);
+    EXPECT_THAT(error, AllOf(HasSubstr("test.yaml:2"), HasSubstr("api_key_header"), Not(HasSubstr("canary"))))
+        << header;
+  }
+  EXPECT_THAT(error_of("provider: openai, " + address + ", api_key_header: api-key"),
+              HasSubstr("api_key_env"));
+}
+
 TEST(ModelConfig, AddressesAreChecked) {
   for (const char* url :
        {"ftp://x/v1", "localhost:8000/v1", "http://", "http:///v1", "http://x/v1?key=1", "http://x y/v1"}) {
