@@ -1,5 +1,7 @@
 #include "recon/http/rate_headers.hpp"
 
+#include "recon/http/retry.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -44,7 +46,26 @@ std::optional<milliseconds> pause_for(const Headers& headers, const std::string&
   return from_seconds(std::chrono::duration<double>(*until_full).count() / limit);
 }
 
+/// The form of routers, which count a window: all of it is back at its end.
+std::optional<milliseconds> pause_of_window(const Headers& headers,
+                                            std::chrono::system_clock::time_point now) {
+  const auto remaining = number(find(headers, "x-ratelimit-remaining"));
+  const auto reset = number(find(headers, "x-ratelimit-reset"));
+  if (!remaining || *remaining > 0 || !reset) return std::nullopt;
+  return pause_until_reset(*reset, now);
+}
+
 }  // namespace
+
+std::optional<milliseconds> pause_until_reset(double reset, std::chrono::system_clock::time_point now) {
+  constexpr double first_date_s = 1e9;
+  constexpr double first_date_ms = 1e12;
+  // What is neither a short while nor a date may be counted in anything.
+  if (reset < first_date_s) return reset <= longest_s ? pause_of_seconds(reset) : std::nullopt;
+  const double date_s = reset < first_date_ms ? reset : reset / 1000;
+  const double now_s = std::chrono::duration<double>(now.time_since_epoch()).count();
+  return pause_of_seconds(std::max(0.0, date_s - now_s));
+}
 
 std::optional<milliseconds> parse_duration(std::string_view text) {
   if (const auto seconds = number(text))
@@ -73,13 +94,15 @@ std::optional<milliseconds> exact_retry_after(const Headers& headers) {
   return from_seconds(*exact / 1000);
 }
 
-std::optional<milliseconds> rate_limit_pause(const Headers& headers) {
+std::optional<milliseconds> rate_limit_pause(const Headers& headers,
+                                             std::chrono::system_clock::time_point now) {
   std::optional<milliseconds> longest;
   const auto consider = [&](std::optional<milliseconds> pause) {
     if (pause && (!longest || *pause > *longest)) longest = pause;
   };
   consider(pause_for(headers, "requests"));
   consider(pause_for(headers, "tokens"));
+  consider(pause_of_window(headers, now));
   return longest;
 }
 

@@ -15,10 +15,14 @@ namespace {
 
 using Cause = ServerError::Cause;
 
-/// A code, type, status or reason without what differs between servers: "RateLimitError", "rate_limit_error".
+/// A code, type, status or reason without what differs between servers: "RateLimitError",
+/// "rate_limit_exception" and "rate_limit" are "ratelimit".
 std::string plain_name(std::string_view name) {
   std::string plain = ascii_lower_case(name);
   std::erase_if(plain, [](char c) { return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')); });
+  for (const std::string_view end : {"exception", "error"}) {
+    if (plain.ends_with(end)) plain.resize(plain.size() - end.size());
+  }
   return plain;
 }
 
@@ -29,26 +33,21 @@ constexpr std::array names = {Names{"jsonvalidatefailed", Cause::generation},
                               Names{"outputparsefailed", Cause::generation},
                               Names{"jsongenerationfailed", Cause::generation},
                               Names{"contentfilter", Cause::content},
-                              Names{"contentfiltererror", Cause::content},
                               Names{"contentpolicyviolation", Cause::content},
-                              Names{"contentpolicyviolationerror", Cause::content},
                               Names{"contentpolicy", Cause::content},
                               Names{"responsibleaipolicyviolation", Cause::content},
                               Names{"moderation", Cause::content},
                               Names{"moderationblocked", Cause::content},
-                              Names{"moderationerror", Cause::content},
                               Names{"prohibitedcontent", Cause::content},
                               Names{"safety", Cause::content},
                               Names{"datainspectionfailed", Cause::content},
                               Names{"sensitivecontent", Cause::content},
                               Names{"unsafecontent", Cause::content},
                               Names{"contextlengthexceeded", Cause::length},
-                              Names{"exceedcontextsizeerror", Cause::length},
-                              Names{"contextwindowexceedederror", Cause::length},
+                              Names{"exceedcontextsize", Cause::length},
                               Names{"contextwindowexceeded", Cause::length},
                               Names{"stringabovemaxlength", Cause::length},
                               Names{"requesttoolarge", Cause::length},
-                              Names{"requesttoolargeerror", Cause::length},
                               Names{"modelmaxprompttokensexceeded", Cause::length},
                               Names{"prompttoolong", Cause::length},
                               Names{"inputtoolong", Cause::length},
@@ -62,11 +61,10 @@ constexpr std::array names = {Names{"jsonvalidatefailed", Cause::generation},
                               Names{"insufficientfunds", Cause::account},
                               Names{"billinghardlimitreached", Cause::account},
                               Names{"billingnotactive", Cause::account},
-                              Names{"billingerror", Cause::account},
+                              Names{"billing", Cause::account},
                               Names{"creditlimit", Cause::account},
                               Names{"paymentrequired", Cause::account},
-                              Names{"paymentrequirederror", Cause::account},
-                              Names{"exceededcurrentquotaerror", Cause::account},
+                              Names{"exceededcurrentquota", Cause::account},
                               Names{"arrearage", Cause::account},
                               Names{"budgetexceeded", Cause::account},
                               Names{"dailylimitexceeded", Cause::long_quota},
@@ -78,86 +76,73 @@ constexpr std::array names = {Names{"jsonvalidatefailed", Cause::generation},
                               Names{"missingapikey", Cause::key},
                               Names{"noapikey", Cause::key},
                               Names{"invalidauthentication", Cause::key},
-                              Names{"invalidauthenticationerror", Cause::key},
-                              Names{"incorrectapikeyerror", Cause::key},
-                              Names{"authenticationerror", Cause::key},
+                              Names{"authentication", Cause::key},
                               Names{"authenticationfailed", Cause::key},
-                              Names{"autherror", Cause::key},
+                              Names{"auth", Cause::key},
                               Names{"unauthenticated", Cause::key},
                               Names{"invalidtoken", Cause::key},
                               Names{"tokenexpired", Cause::key},
                               Names{"accesstokenexpired", Cause::key},
                               Names{"accountdeactivated", Cause::key},
                               Names{"unauthorized", Cause::key},
-                              Names{"unauthorizederror", Cause::key},
-                              Names{"ratelimiterror", Cause::rate},
-                              Names{"ratelimitexceeded", Cause::rate},
-                              Names{"ratelimitexceedederror", Cause::rate},
-                              Names{"ratelimitreached", Cause::rate},
-                              Names{"ratelimitreachederror", Cause::rate},
-                              Names{"ratelimited", Cause::rate},
                               Names{"ratelimit", Cause::rate},
+                              Names{"tokenquotaexceeded", Cause::rate},
+                              Names{"requestquotaexceeded", Cause::rate},
+                              Names{"ratelimitexceeded", Cause::rate},
+                              Names{"ratelimitreached", Cause::rate},
+                              Names{"ratelimited", Cause::rate},
                               Names{"userratelimitexceeded", Cause::rate},
                               Names{"modelratelimit", Cause::rate},
                               Names{"toomanyrequests", Cause::rate},
                               Names{"resourceexhausted", Cause::rate},
                               Names{"throttling", Cause::rate},
-                              Names{"throttlingexception", Cause::rate},
                               Names{"throttled", Cause::rate},
                               Names{"quotaexceeded", Cause::rate},
                               Names{"limitrequests", Cause::rate},
                               Names{"servicetiercapacityexceeded", Cause::rate},
-                              Names{"overloadederror", Cause::overloaded},
                               Names{"overloaded", Cause::overloaded},
+                              Names{"queueexceeded", Cause::overloaded},
+                              Names{"capacityexceeded", Cause::overloaded},
                               Names{"engineoverloaded", Cause::overloaded},
-                              Names{"engineoverloadederror", Cause::overloaded},
                               Names{"modeloverloaded", Cause::overloaded},
                               Names{"serveroverloaded", Cause::overloaded},
                               Names{"unavailable", Cause::overloaded},
-                              Names{"unavailableerror", Cause::overloaded},
                               Names{"serviceunavailable", Cause::overloaded},
-                              Names{"serviceunavailableerror", Cause::overloaded},
                               Names{"serverbusy", Cause::overloaded},
                               Names{"servicebusy", Cause::overloaded},
                               Names{"slowdown", Cause::overloaded},
                               Names{"modelnotfound", Cause::model},
-                              Names{"modelnotfounderror", Cause::model},
+                              Names{"modelnotsupported", Cause::model},
                               Names{"deploymentnotfound", Cause::model},
                               Names{"invalidmodel", Cause::model},
                               Names{"unknownmodel", Cause::model},
                               Names{"nosuchmodel", Cause::model},
                               Names{"permissiondenied", Cause::forbidden},
-                              Names{"permissionerror", Cause::forbidden},
-                              Names{"permissiondeniederror", Cause::forbidden},
+                              Names{"permission", Cause::forbidden},
                               Names{"forbidden", Cause::forbidden},
                               Names{"accessdenied", Cause::forbidden},
                               Names{"requestforbidden", Cause::forbidden},
                               Names{"unsupportedcountryregionterritory", Cause::forbidden},
-                              Names{"notsupportederror", Cause::unsupported},
+                              Names{"notsupported", Cause::unsupported},
                               Names{"unimplemented", Cause::unsupported},
                               Names{"deadlineexceeded", Cause::server},
                               Names{"internal", Cause::server},
-                              Names{"internalerror", Cause::server},
-                              Names{"internalservererror", Cause::server},
-                              Names{"servererror", Cause::server},
+                              Names{"internalserver", Cause::server},
+                              Names{"server", Cause::server},
                               Names{"timeout", Cause::server},
-                              Names{"timeouterror", Cause::server},
                               Names{"badgateway", Cause::server},
                               Names{"unsupportedparameter", Cause::request},
                               Names{"unsupportedvalue", Cause::request},
                               Names{"extraforbidden", Cause::request},
                               Names{"invalidvalue", Cause::request},
                               Names{"invalidparameter", Cause::request},
-                              Names{"invalidparametererror", Cause::request},
-                              Names{"invalidrequesterror", Cause::request},
+                              Names{"invalidrequest", Cause::request},
                               Names{"invalidargument", Cause::request},
-                              Names{"badrequesterror", Cause::request},
                               Names{"badrequest", Cause::request},
-                              Names{"validationerror", Cause::request},
                               Names{"validation", Cause::request},
                               Names{"failedprecondition", Cause::request},
                               Names{"outofrange", Cause::request},
-                              Names{"unprocessableentityerror", Cause::request}};
+                              Names{"unprocessableentity", Cause::request}};
 
 using Phrase = std::string_view;
 constexpr std::array generation_phrases = {Phrase{"failed to generate json"},
@@ -166,7 +151,9 @@ constexpr std::array loading_phrases = {Phrase{"loading model"},     Phrase{"mod
                                         Phrase{"currently loading"}, Phrase{"still loading"},
                                         Phrase{"is being loaded"},   Phrase{"warming up"},
                                         Phrase{"cold start"},        Phrase{"model is starting"}};
-constexpr std::array length_phrases = {Phrase{"context length"},
+constexpr std::array length_phrases = {Phrase{"range of input length"},
+                                       Phrase{"exceeds max length"},
+                                       Phrase{"context length"},
                                        Phrase{"context_length"},
                                        Phrase{"maximum context"},
                                        Phrase{"context window"},
@@ -213,7 +200,8 @@ constexpr std::array length_phrases = {Phrase{"context length"},
                                        Phrase{"request too large"},
                                        Phrase{"payload too large"},
                                        Phrase{"request entity too large"}};
-constexpr std::array content_phrases = {Phrase{"content management policy"},
+constexpr std::array content_phrases = {Phrase{"敏感内容"},
+                                        Phrase{"content management policy"},
                                         Phrase{"content policy"},
                                         Phrase{"content filter"},
                                         Phrase{"content_filter"},
@@ -235,25 +223,65 @@ constexpr std::array content_phrases = {Phrase{"content management policy"},
                                         Phrase{"inappropriate content"},
                                         Phrase{"content exists risk"},
                                         Phrase{"sensitive content"}};
-constexpr std::array account_phrases = {
-    Phrase{"insufficient_quota"},    Phrase{"billing_hard_limit"},    Phrase{"billing hard limit"},
-    Phrase{"insufficient credit"},   Phrase{"insufficient balance"},  Phrase{"insufficient account balance"},
-    Phrase{"insufficient funds"},    Phrase{"insufficient quota"},    Phrase{"credit balance"},
-    Phrase{"out of credits"},        Phrase{"not enough credits"},    Phrase{"no credits"},
-    Phrase{"requires more credits"}, Phrase{"credit limit exceeded"}, Phrase{"payment required"},
-    Phrase{"billing is not active"}, Phrase{"billing not active"},    Phrase{"billing is disabled"},
-    Phrase{"account is not active"}, Phrase{"check your billing"},    Phrase{"balance is not enough"},
-    Phrase{"balance is too low"},    Phrase{"key limit exceeded"},    Phrase{"budget has been exceeded"},
-    Phrase{"spending limit"},        Phrase{"spend limit"},           Phrase{"api usage limits"}};
-constexpr std::array long_phrases = {
-    Phrase{"per day"},   Phrase{"per-day"},   Phrase{"per_day"},  Phrase{"perday"},  Phrase{"daily"},
-    Phrase{"(rpd)"},     Phrase{"(tpd)"},     Phrase{" rpd"},     Phrase{" tpd"},    Phrase{"for today"},
-    Phrase{"per month"}, Phrase{"per-month"}, Phrase{"permonth"}, Phrase{"monthly"}, Phrase{"per week"},
-    Phrase{"weekly"},    Phrase{"/day"},      Phrase{"/month"}};
+constexpr std::array account_phrases = {Phrase{"any credits"},
+                                        Phrase{"all available credits"},
+                                        Phrase{"please recharge"},
+                                        Phrase{"欠费"},
+                                        Phrase{"余额不足"},
+                                        Phrase{"insufficient_quota"},
+                                        Phrase{"billing_hard_limit"},
+                                        Phrase{"billing hard limit"},
+                                        Phrase{"insufficient credit"},
+                                        Phrase{"insufficient balance"},
+                                        Phrase{"insufficient account balance"},
+                                        Phrase{"insufficient funds"},
+                                        Phrase{"insufficient quota"},
+                                        Phrase{"credit balance"},
+                                        Phrase{"out of credits"},
+                                        Phrase{"not enough credits"},
+                                        Phrase{"no credits"},
+                                        Phrase{"requires more credits"},
+                                        Phrase{"credit limit exceeded"},
+                                        Phrase{"payment required"},
+                                        Phrase{"billing is not active"},
+                                        Phrase{"billing not active"},
+                                        Phrase{"billing is disabled"},
+                                        Phrase{"account is not active"},
+                                        Phrase{"check your billing"},
+                                        Phrase{"balance is not enough"},
+                                        Phrase{"balance is too low"},
+                                        Phrase{"key limit exceeded"},
+                                        Phrase{"budget has been exceeded"},
+                                        Phrase{"spending limit"},
+                                        Phrase{"spend limit"},
+                                        Phrase{"api usage limits"}};
+constexpr std::array long_phrases = {Phrase{"/ day"},
+                                     Phrase{"/ month"},
+                                     Phrase{"byday"},
+                                     Phrase{"per 86400"},
+                                     Phrase{"call volume quota"},
+                                     Phrase{"per day"},
+                                     Phrase{"per-day"},
+                                     Phrase{"per_day"},
+                                     Phrase{"perday"},
+                                     Phrase{"daily"},
+                                     Phrase{"(rpd)"},
+                                     Phrase{"(tpd)"},
+                                     Phrase{" rpd"},
+                                     Phrase{" tpd"},
+                                     Phrase{"for today"},
+                                     Phrase{"per month"},
+                                     Phrase{"per-month"},
+                                     Phrase{"permonth"},
+                                     Phrase{"monthly"},
+                                     Phrase{"per week"},
+                                     Phrase{"weekly"},
+                                     Phrase{"/day"},
+                                     Phrase{"/month"}};
 constexpr std::array short_phrases = {
-    Phrase{"per min"}, Phrase{"per-min"},    Phrase{"per_min"},    Phrase{"perminute"}, Phrase{"(rpm)"},
-    Phrase{"(tpm)"},   Phrase{"per second"}, Phrase{"per-second"}, Phrase{"persecond"}, Phrase{"per hour"},
-    Phrase{"/min"},    Phrase{" rpm"},       Phrase{" tpm"}};
+    Phrase{"/ min"},     Phrase{"byminute"}, Phrase{"per min"}, Phrase{"per-min"},    Phrase{"per_min"},
+    Phrase{"perminute"}, Phrase{"(rpm)"},    Phrase{"(tpm)"},   Phrase{"per second"}, Phrase{"per-second"},
+    Phrase{"persecond"}, Phrase{"per hour"}, Phrase{"/min"},    Phrase{" rpm"},       Phrase{" tpm"}};
 /// Words that speak of nothing but a key.
 constexpr std::array strong_key_phrases = {
     Phrase{"api key not valid"},        Phrase{"invalid api key"},       Phrase{"incorrect api key"},
@@ -323,15 +351,19 @@ class Decision {
         return names_missing_model() ? Cause::model : Cause::address;
       case 413:
         return Cause::length;
+      case 420:  // of some gateways
       case 429:
         return Cause::rate;
+      case 498:  // capacity exceeded
       case 503:
       case 504:
       case 529:
         return Cause::overloaded;
       case 408:
       case 409:
+      case 424:
       case 425:
+      case 499:  // of gateways: the other side went away
         return Cause::server;
       default:
         break;
@@ -419,8 +451,10 @@ class Decision {
     if (is_named(Cause::key) || (!is_limit && says(strong_key_phrases))) return Cause::key;
     const bool may_be_key = status_ != 404 && (status_ < 500 || !http_);
     if (!is_limit && may_be_key && says(key_phrases)) return Cause::key;
+    const bool may_be_overload =
+        status_ != 401 && status_ != 403 && status_ != 404 && (status_ < 500 || !http_);
     if (is_limit || (status_ != 401 && status_ != 404 && says(rate_phrases))) return Cause::rate;
-    if (is_named(Cause::overloaded) || (!http_ && says(overload_phrases))) return Cause::overloaded;
+    if (is_named(Cause::overloaded) || (may_be_overload && says(overload_phrases))) return Cause::overloaded;
     if (is_named(Cause::model)) return Cause::model;
     if (is_named(Cause::forbidden) && status_ < 500) return Cause::forbidden;
     if (is_named(Cause::unsupported)) return Cause::unsupported;

@@ -55,16 +55,6 @@ std::optional<milliseconds> pause_in(const Json& value) {
   return value.is_string() ? parse_duration(trim(value.get_ref<const std::string&>())) : std::nullopt;
 }
 
-/// A reset as headers of routers write it: a time in milliseconds or seconds since 1970, or seconds from now.
-std::optional<milliseconds> pause_until(double reset, WallTime now) {
-  constexpr double first_date_s = 1e9;
-  constexpr double first_date_ms = 1e12;
-  if (reset < first_date_s) return pause_of_seconds(reset);
-  const double date_s = reset < first_date_ms ? reset : reset / 1000;
-  const double now_s = std::chrono::duration<double>(now.time_since_epoch()).count();
-  return pause_of_seconds(std::max(0.0, date_s - now_s));
-}
-
 /// What a server repeats of the request tells nothing about the error.
 std::string_view without_echo(std::string_view text) {
   for (const std::string_view echo : {"input_value=", "input=", "'input':", "\"input\":"}) {
@@ -239,14 +229,16 @@ class ErrorReader {
       name = trim(name.substr(3));
     }
     constexpr std::size_t longest_name = 80;
-    const bool tells = !name.empty() && name.size() <= longest_name && name != "error";
+    const bool tells =
+        name.size() <= longest_name && !is_one_of(ascii_lower_case(name), {"", "error", "none", "null"});
     if (tells) parts.names.emplace_back(name);
   }
 
   void read_parameter(const Json& field) {
     const Json& last = field.is_array() && !field.empty() ? field.back() : field;
-    if (error_.parameter.empty() && last.is_string())
-      error_.parameter = one_line(last.get_ref<const std::string&>());
+    if (!error_.parameter.empty() || !last.is_string()) return;
+    const std::string name = one_line(last.get_ref<const std::string&>());
+    if (!is_one_of(ascii_lower_case(name), {"none", "null"})) error_.parameter = name;
   }
 
   void read_quotas(const Json& field) {
@@ -275,7 +267,7 @@ class ErrorReader {
         is_left = is_left || number_in(value).value_or(0) > 0;
       }
     }
-    if (reset && !is_left && *reset >= 0) header_wait_ = pause_until(*reset, now_);
+    if (reset && !is_left && *reset >= 0) header_wait_ = pause_until_reset(*reset, now_);
   }
 
   void read_wait(const std::string& key, const Json& field) {

@@ -47,6 +47,20 @@ TEST(RateLimitPause, TheLongestCounts) {
             milliseconds(120));
 }
 
+TEST(RateLimitPause, TheWindowOfARouterEndsAtItsReset) {
+  const std::chrono::system_clock::time_point now{std::chrono::seconds(1'800'000'000)};
+  const auto pause = [&](const char* remaining, const char* reset) {
+    return rate_limit_pause({{"x-ratelimit-remaining", remaining}, {"x-ratelimit-reset", reset}}, now);
+  };
+  EXPECT_EQ(pause("0", "1800000025000"), milliseconds(25'000));
+  EXPECT_EQ(pause("0", "1800000025"), milliseconds(25'000));
+  EXPECT_EQ(pause("0", "1799999999"), milliseconds(0));
+  EXPECT_EQ(pause("0", "25"), milliseconds(25'000));
+  EXPECT_EQ(pause("3", "25"), std::nullopt);
+  EXPECT_EQ(pause("0", "60000"), std::nullopt) << "seconds or milliseconds?";
+  EXPECT_EQ(pause("0", "soon"), std::nullopt);
+}
+
 TEST(ExactRetryAfter, ReadsMilliseconds) {
   EXPECT_EQ(exact_retry_after({{"retry-after-ms", "120"}}), milliseconds(120));
   EXPECT_EQ(exact_retry_after({{"retry-after-ms", "-1"}}), std::nullopt);

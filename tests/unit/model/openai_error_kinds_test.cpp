@@ -218,6 +218,91 @@ INSTANTIATE_TEST_SUITE_P(
              Cause::overloaded, "timed out after 600 seconds"}),
     name_of);
 
+INSTANTIATE_TEST_SUITE_P(
+    More, OtherErrorOfAServer,
+    testing::Values(
+        Said{
+            "ThrottlingIn400", 400,
+            R"~({"__type":"ThrottlingException","message":"Too many tokens, please wait before trying again."})~",
+            Cause::rate, "HTTP 400 ThrottlingException: Too many tokens"},
+        Said{
+            "DayOfSeconds", 429,
+            R"~({"error":{"code":"RateLimitReached","message":"Rate limit of 50 per 86400s exceeded for UserByModelByDay. Please wait 45000 seconds before retrying."}})~",
+            Cause::long_quota, "UserByModelByDay", milliseconds(45'000'000)},
+        Said{
+            "MinuteOfSeconds", 429,
+            R"~({"error":{"code":"RateLimitReached","message":"Rate limit of 10 per 60s exceeded for UserByModelByMinute. Please wait 26 seconds before retrying."}})~",
+            Cause::rate, "UserByModelByMinute", milliseconds(26'000)},
+        Said{"TrialMonth", 429,
+             R"~({"message":"You are using a Trial key, which is limited to 1000 API calls / month."})~",
+             Cause::long_quota, "Trial key"},
+        Said{"TrialMinute", 429,
+             R"~({"message":"You are using a Trial key, which is limited to 40 API calls / minute."})~",
+             Cause::rate, "Trial key"},
+        Said{
+            "CallVolume", 403,
+            R"~({"statusCode":403,"message":"Out of call volume quota. Quota will be replenished in 13:40:14."})~",
+            Cause::long_quota, "Out of call volume"},
+        Said{
+            "DayQuotaByName", 429,
+            R"~({"message":"Requests per day limit exceeded - too many requests sent.","type":"too_many_requests_error","param":"quota","code":"request_quota_exceeded"})~",
+            Cause::long_quota, "Requests per day"},
+        Said{
+            "KeyBesideAnotherCode", 400,
+            R"~({"code":"Client specified an invalid argument","error":"Incorrect API key provided: xa***. You can obtain one at https://x."})~",
+            Cause::key, "Incorrect API key provided"},
+        Said{
+            "NoCreditsYet", 403,
+            R"~({"code":"The caller does not have permission","error":"Your newly created team doesn't have any credits yet."})~",
+            Cause::account, "any credits yet"},
+        Said{"SpendingLimitIn412", 412,
+             R"~({"error":{"message":"Account suspended: monthly spending limit reached"}})~", Cause::account,
+             "spending limit"},
+        Said{"IncludedCredits", 402, R"~({"error":"You have exceeded your monthly included credits."})~",
+             Cause::long_quota, "included credits"},
+        Said{"OverloadIn400", 400,
+             R"~({"error":{"message":"The engine is currently overloaded, please try again later"}})~",
+             Cause::overloaded, "currently overloaded"},
+        Said{
+            "Capacity498", 498,
+            R"~({"error":{"message":"Flex tier capacity exceeded","type":"server_error","code":"capacity_exceeded"}})~",
+            Cause::overloaded, "HTTP 498 capacity_exceeded"},
+        Said{"Calm420", 420, R"~(Enhance your calm)~", Cause::rate, "HTTP 420: Enhance your calm"},
+        Said{
+            "BodyTooLargeForModel", 413,
+            R"~({"error":{"code":"tokens_limit_reached","message":"Request body too large for m. Max size: 8000 tokens."}})~",
+            Cause::length, "HTTP 413 tokens_limit_reached"},
+        Said{
+            "RangeOfLength", 400,
+            R"~({"error":{"message":"Range of input length should be [1, 30720]","type":"invalid_request_error"}})~",
+            Cause::length, "Range of input length"},
+        Said{"OtherTongueAccount", 429,
+             R"~({"error":{"code":"1113","message":"您的账户已欠费，请充值后重试。"}})~", Cause::account,
+             "HTTP 429: 您的账户"},
+        Said{"OtherTongueContent", 400,
+             R"~({"error":{"code":"1301","message":"系统检测到输入内容可能包含敏感内容"}})~", Cause::content,
+             "HTTP 400: 系统"},
+        Said{
+            "ModelNotSupported", 400,
+            R"~({"error":{"message":"The requested model 'm' is not supported by any provider.","type":"invalid_request_error","param":"model","code":"model_not_supported"}})~",
+            Cause::model, "model_not_supported"},
+        Said{"ProblemDocument", 429,
+             R"~({"type":"about:blank","status":429,"title":"Too Many Requests","detail":"Wait a while"})~",
+             Cause::rate, "Wait a while"},
+        Said{"ListOfMessages", 400,
+             R"~({"message":["top_k must be positive","and more"],"error":"Bad Request","statusCode":400})~",
+             Cause::request, "HTTP 400: top_k must be positive"},
+        Said{"MessageAsObject", 500, R"~({"message":{"error":{"message":"inner words"}}})~", Cause::server,
+             "HTTP 500: inner words"},
+        Said{"NoneAsText", 401,
+             R"~({"error":{"message":"Missing credentials","type":"None","param":"None","code":"401"}})~",
+             Cause::key, "HTTP 401: Missing credentials"},
+        Said{
+            "DeploymentsCoolDown", 429,
+            R"~({"error":{"message":"No deployments available for selected model, Try again in 5 seconds. Passed model=m. cooldown_list=[('a', {'code': 1})]","type":"None","code":"429"}})~",
+            Cause::rate, "No deployments available", milliseconds(5000)}),
+    name_of);
+
 TEST(ServerErrorIn200, IsNotSeenInGoodReplies) {
   const std::string choices = R"("choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}])";
   for (const std::string& extra :
