@@ -18,13 +18,11 @@ const std::vector<Message>& messages_of(const Request& request) {
   return std::get<ChatRequest>(request).messages;
 }
 
-std::string judged_text(const std::string& reply) {
-  const auto object = find_json_object(reply);
-  const std::size_t count = object && object->contains("scores") ? (*object)["scores"].size() : 0;
-  const auto parsed = parse_listwise_reply(reply, count);
+std::string judged_text(const Answer& answer, std::size_t candidates) {
+  const auto parsed = listwise_reply_of(answer, candidates);
   if (const auto* problem = std::get_if<std::string>(&parsed)) return *problem;
   std::string text;
-  for (const Score& score : std::get<std::vector<Score>>(parsed)) {
+  for (const Score& score : std::get<ListwiseReply>(parsed).scores) {
     text += fmt::format("shown as {}: overall {:.2f}, style {:.2f}, intent {:.2f}, values {:.2f}\n",
                         score.candidate + 1, score.overall, score.style.value_or(0), score.intent.value_or(0),
                         score.values.value_or(0));
@@ -32,8 +30,8 @@ std::string judged_text(const std::string& reply) {
   return text;
 }
 
-std::string verdict_text(const std::string& reply) {
-  const auto parsed = parse_pairwise_reply(reply);
+std::string verdict_text(const Answer& answer) {
+  const auto parsed = pairwise_reply_of(answer);
   if (const auto* problem = std::get_if<std::string>(&parsed)) return *problem;
   const auto& verdict = std::get<PairwiseReply>(parsed);
   return fmt::format("overall {}, style {}, intent {}, values {} (a was shown first)",
@@ -41,7 +39,7 @@ std::string verdict_text(const std::string& reply) {
                      to_string(verdict.values));
 }
 
-void add_answer(Page& page, PromptName prompt, const Answer& answer) {
+void add_answer(Page& page, PromptName prompt, const Question& question, const Answer& answer) {
   if (const auto* score = std::get_if<ScoreAnswer>(&answer)) {
     page.text(fmt::format("{:.4f} nats a token over {} tokens", score->per_token(), score->tokens), 2);
     return;
@@ -57,8 +55,9 @@ void add_answer(Page& page, PromptName prompt, const Answer& answer) {
   const bool judges = prompt == PromptName::judge_listwise || prompt == PromptName::judge_pairwise;
   if (!judges) return;
   page.text("read as:", 2);
-  page.text(
-      prompt == PromptName::judge_listwise ? judged_text(text_of(answer)) : verdict_text(text_of(answer)), 4);
+  page.text(prompt == PromptName::judge_listwise ? judged_text(answer, question.candidates_shown)
+                                                 : verdict_text(answer),
+            4);
 }
 
 void add_result(Page& page, PromptName prompt, const TriedQuestion& tried) {
@@ -67,7 +66,8 @@ void add_result(Page& page, PromptName prompt, const TriedQuestion& tried) {
     if (!failure->raw.empty()) page.text(failure->raw, 4);
     return;
   }
-  for (const Answer& answer : std::get<std::vector<Answer>>(*tried.result)) add_answer(page, prompt, answer);
+  for (const Answer& answer : std::get<std::vector<Answer>>(*tried.result))
+    add_answer(page, prompt, tried.question, answer);
   if (tried.unusable > 0) page.text(fmt::format("{} replies could not be used", tried.unusable), 2);
 }
 

@@ -28,10 +28,13 @@ class Verdicts {
     kept_.add(verdict);
   }
   [[nodiscard]] const ComparedVerdicts& kept() const { return kept_; }
+  void count_ambiguous(bool is_ambiguous) { ambiguous_ += is_ambiguous ? 1 : 0; }
+  [[nodiscard]] std::size_t ambiguous() const { return ambiguous_; }
 
  private:
   StageRun& run_;
   ComparedVerdicts kept_;
+  std::size_t ambiguous_ = 0;  ///< replies
 };
 
 Sampling sampling_of(const RunConfig& config) {
@@ -104,11 +107,7 @@ Question pairwise_question(StageRun& run, const Pair& test, const std::string& m
   ChatRequest request = chat_request(prompt, sampling_of(run.config),
                                      run.config.model(run.config.evaluate.model, "evaluate.model"));
   request.reply_schema = schema;
-  const auto unusable = [](const Answer& answer) -> std::optional<std::string> {
-    auto parsed = parse_pairwise_reply(text_of(answer));
-    return std::holds_alternative<std::string>(parsed) ? std::optional(std::get<std::string>(parsed))
-                                                       : std::nullopt;
-  };
+  const auto unusable = [](const Answer& answer) { return problem_in(pairwise_reply_of(answer)); };
   return {run.config.evaluate.model, "evaluate", std::move(request), 1, unusable, sample_pairwise_reply()};
 }
 
@@ -142,9 +141,9 @@ Task pairwise_task(StageRun& run, const std::shared_ptr<const Pair>& test, const
                   run.reject(key, *failure);
                   return;
                 }
-                const auto parsed =
-                    parse_pairwise_reply(text_of(std::get<std::vector<Answer>>(results[0])[0]));
-                const auto& reply = std::get<PairwiseReply>(parsed);
+                const auto reply =
+                    std::get<PairwiseReply>(pairwise_reply_of(std::get<std::vector<Answer>>(results[0])[0]));
+                verdicts.count_ambiguous(reply.ambiguous);
                 Verdict verdict = verdict_for(*test, method, run.config.evaluate.baseline, model_name);
                 verdict.shown_first = swapped ? Outcome::b : Outcome::a;
                 verdict.style = undo_order(reply.style, swapped);
@@ -266,6 +265,7 @@ void run(StageRun& run) {
   const std::vector<Comparison> comparisons = compare(verdicts.kept(), expected_per_user(pairs), config.seed);
   run.write_json("results", results_json(comparisons, leaks));
   run.count("verdicts", verdicts.kept().size());
+  if (!config.evaluate.likelihood()) run.count("ambiguous_replies", verdicts.ambiguous());
 }
 
 }  // namespace

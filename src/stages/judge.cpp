@@ -61,8 +61,8 @@ class Schemas {
 /// The listwise judge: all reconstructions of a pair in one call, in a random order that is undone
 /// afterwards.
 Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
-                   const std::map<int, std::string>& actions, const std::string& model_name,
-                   Schemas& schemas) {
+                   const std::map<int, std::string>& actions, const std::string& model_name, Schemas& schemas,
+                   std::size_t& ambiguous) {
   const std::string key = pair.pair_id.str();
   if (actions.size() != count) {
     return run.rejected(key, RecordFault::missing_input,
@@ -79,29 +79,27 @@ Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
   ChatRequest request =
       chat_request(run.prompts.judge_listwise(pair, shown, dimensions), sampling_of(run.config), model);
   request.reply_schema = schemas.of(count);
-  const auto unusable = [count](const Answer& answer) -> std::optional<std::string> {
-    auto parsed = parse_listwise_reply(text_of(answer), count);
-    return std::holds_alternative<std::string>(parsed) ? std::optional(std::get<std::string>(parsed))
-                                                       : std::nullopt;
-  };
-  Question question{run.config.judge.model,      "judge", std::move(request), 1, unusable,
-                    sample_listwise_reply(count)};
-  return Task{key,
-              {std::move(question)},
-              [&run, id = pair.pair_id, order, count, model_name](std::vector<QuestionResult> results) {
-                if (const auto* failure = std::get_if<Failure>(&results[0])) {
-                  run.reject(id.str(), *failure);
-                  return;
-                }
-                const auto parsed =
-                    parse_listwise_reply(text_of(std::get<std::vector<Answer>>(results[0])[0]), count);
-                std::vector<Score> scores(count);
-                for (Score score : std::get<std::vector<Score>>(parsed)) {
-                  score.candidate = order[static_cast<std::size_t>(score.candidate)];
-                  scores[static_cast<std::size_t>(score.candidate)] = score;
-                }
-                run.write("judgments", Judgment{id, std::move(scores), order, "llm", model_name});
-              }};
+  const auto read = [count](const Answer& answer) { return listwise_reply_of(answer, count); };
+  const auto unusable = [read](const Answer& answer) { return problem_in(read(answer)); };
+  Question question{run.config.judge.model,       "judge", std::move(request), 1, unusable,
+                    sample_listwise_reply(count), count};
+  return Task{
+      key,
+      {std::move(question)},
+      [&run, &ambiguous, read, id = pair.pair_id, order, model_name](std::vector<QuestionResult> results) {
+        if (const auto* failure = std::get_if<Failure>(&results[0])) {
+          run.reject(id.str(), *failure);
+          return;
+        }
+        const auto reply = std::get<ListwiseReply>(read(std::get<std::vector<Answer>>(results[0])[0]));
+        ambiguous += reply.ambiguous ? 1 : 0;
+        std::vector<Score> scores(order.size());
+        for (Score score : reply.scores) {
+          score.candidate = order[static_cast<std::size_t>(score.candidate)];
+          scores[static_cast<std::size_t>(score.candidate)] = score;
+        }
+        run.write("judgments", Judgment{id, std::move(scores), order, "llm", model_name});
+      }};
 }
 
 /// The likelihood scorer (DESIGN section 9): the true action's mean log-probability per token after context +
@@ -146,6 +144,7 @@ void run(StageRun& run) {
   }
   run.start_output("judgments");
   Schemas schemas;
+  std::size_t ambiguous = 0;  // replies
   std::size_t at = 0;
   run.engine.run("judge", groups.size(), [&]() -> std::optional<Task> {
     if (at == groups.size()) return std::nullopt;
@@ -153,8 +152,9 @@ void run(StageRun& run) {
     const std::shared_ptr<const Pair> pair = pairs.read(group.pair_id);
     if (likelihood) return likelihood_task(run, *pair, group, model_name);
     const auto actions = reconstructed_actions(group.pair_id, *reconstructions);
-    return listwise_task(run, *pair, group.candidates.size(), actions, model_name, schemas);
+    return listwise_task(run, *pair, group.candidates.size(), actions, model_name, schemas, ambiguous);
   });
+  if (!likelihood) run.count("ambiguous_replies", ambiguous);
 }
 
 }  // namespace

@@ -57,13 +57,9 @@ std::vector<double> ranks_of(const std::vector<double>& values) {
 std::vector<Score> scores_of(const TriedQuestion& tried) {
   const auto* answers = answers_of(tried);
   if (answers == nullptr) return {};
-  // How many were shown is in the reply itself, which the stage has found to fit.
-  const std::string text = text_of(answers->front());
-  const auto object = find_json_object(text);
-  const std::size_t count = object && object->contains("scores") ? (*object)["scores"].size() : 0;
-  auto parsed = parse_listwise_reply(text, count);
-  auto* scores = std::get_if<std::vector<Score>>(&parsed);
-  return scores == nullptr ? std::vector<Score>{} : std::move(*scores);
+  auto parsed = listwise_reply_of(answers->front(), tried.question.candidates_shown);
+  auto* reply = std::get_if<ListwiseReply>(&parsed);
+  return reply == nullptr ? std::vector<Score>{} : std::move(reply->scores);
 }
 
 std::vector<double> overall_of(const std::vector<Score>& scores) {
@@ -76,7 +72,7 @@ std::vector<double> overall_of(const std::vector<Score>& scores) {
 std::optional<Outcome> verdict_of(const TriedQuestion& tried) {
   const auto* answers = answers_of(tried);
   if (answers == nullptr) return std::nullopt;
-  const auto parsed = parse_pairwise_reply(text_of(answers->front()));
+  const auto parsed = pairwise_reply_of(answers->front());
   const auto* reply = std::get_if<PairwiseReply>(&parsed);
   return reply == nullptr ? std::nullopt : std::optional(reply->overall);
 }

@@ -1,105 +1,216 @@
 #include "recon/stages/replies.hpp"
 
 #include "recon/core/json.hpp"
+#include "recon/core/loose_json.hpp"
+#include "recon/core/text.hpp"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
+#include "judge_form.hpp"
 #include <fmt/format.h>
 
 namespace recon {
 namespace {
 
-/// The end (one past) of the balanced object that starts at `begin`, strings respected; npos where it never
-/// ends.
-std::size_t end_of_object(std::string_view text, std::size_t begin) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = begin; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') {
-        ++i;
-      } else if (c == '"') {
-        in_string = false;
-      }
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{') {
-      ++depth;
-    } else if (c == '}' && --depth == 0) {
-      return i + 1;
+struct Marks {
+  std::string_view open;
+  std::string_view close;
+};
+
+/// Between these a model talks to itself.
+constexpr std::array<Marks, 11> thinking_marks{{{"<think>", "</think>"},
+                                                {"<thinking>", "</thinking>"},
+                                                {"<thought>", "</thought>"},
+                                                {"<thoughts>", "</thoughts>"},
+                                                {"<reasoning>", "</reasoning>"},
+                                                {"<reflection>", "</reflection>"},
+                                                {"<scratchpad>", "</scratchpad>"},
+                                                {"<analysis>", "</analysis>"},
+                                                {"[think]", "[/think]"},
+                                                {"<|begin_of_thought|>", "<|end_of_thought|>"},
+                                                {"<!--", "-->"}}};
+
+bool stands_at(std::string_view text, std::size_t at, std::string_view lower_case) {
+  if (text.size() - at < lower_case.size()) return false;
+  return std::equal(lower_case.begin(), lower_case.end(), text.begin() + static_cast<std::ptrdiff_t>(at),
+                    [](char expected, char found) { return expected == ascii_lower_case(found); });
+}
+
+/// Where the text goes on after thinking that begins here; its end where the thinking is not closed.
+std::size_t after_thinking(std::string_view text, std::size_t at) {
+  if (text[at] != '<' && text[at] != '[') return at;
+  for (const Marks& marks : thinking_marks) {
+    if (!stands_at(text, at, marks.open)) continue;
+    for (std::size_t close = at + marks.open.size(); close < text.size(); ++close) {
+      if (stands_at(text, close, marks.close)) return close + marks.close.size();
+    }
+    return text.size();
+  }
+  return at;
+}
+
+/// Whether nothing but closing brackets, fences and tags follows: the reply had come to its end.
+bool only_closes(std::string_view rest) {
+  constexpr std::string_view closing = "`)]}*.;\"' \t\r\n";
+  for (std::size_t at = 0; at < rest.size();) {
+    const std::size_t tag_end =
+        rest.substr(at).starts_with("</") ? rest.find('>', at) : std::string_view::npos;
+    if (tag_end != std::string_view::npos) {
+      at = tag_end + 1;
+    } else if (closing.find(rest[at]) != std::string_view::npos) {
+      ++at;
+    } else {
+      return false;
     }
   }
-  return std::string_view::npos;
+  return true;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (c == ' ' || c == '-') c = '_';
+/// Looks for what a reply says in a form and settles which of it counts.
+template <class Form>
+class Claims {
+ public:
+  using Reply = typename Form::Reply;
+
+  Claims(const Form& form, std::string_view text)
+      : form_(form), text_(text), scan_(scan_loose_json(text, after_thinking)) {
+    for (const FoundValue& found : scan_.found) {
+      if (found.state == FoundValue::State::complete) {
+        look_at(found);
+      } else if (was_to_be_one(found)) {
+        say(found.begin, found.end,
+            found.state == FoundValue::State::broken_off ? "the reply breaks off inside its JSON"
+                                                         : "the JSON of the reply can't be read");
+      }
+    }
+    end_run();
+    std::stable_sort(said_.begin(), said_.end(), [](const Said& a, const Said& b) { return a.end < b.end; });
   }
-  return text;
-}
 
-std::optional<Outcome> outcome_of(const std::string& word) {
-  const std::string name = lower(word);
-  if (name == "a") return Outcome::a;
-  if (name == "b") return Outcome::b;
-  if (name == "tie") return Outcome::tie;
-  if (name == "tie_bad") return Outcome::tie_bad;
-  if (name == "na" || name == "n/a") return Outcome::na;
-  return std::nullopt;
-}
+  [[nodiscard]] Parsed<Reply> last(ReplyEnd end) const {
+    if (scan_.given_up) return "the reply is too convoluted to be read";
+    if (said_.empty()) return scan_.found.empty() ? "no JSON object in the reply" : Form::missing();
+    const Said& last = said_.back();
+    if (const auto problem = problem_in(last.parsed)) return *problem;
+    if (touches_broken(last)) return "the JSON around the verdict can't be read";
+    if (end == ReplyEnd::cut_at_max_tokens && !only_closes(text_.substr(last.end)))
+      return "the reply goes on after its JSON and was cut there";
+    Reply reply = std::get<Reply>(last.parsed);
+    reply.ambiguous = std::any_of(said_.begin(), said_.end(), [&](const Said& said) {
+      const auto* other = std::get_if<Reply>(&said.parsed);
+      return other != nullptr && !Form::same(*other, reply);
+    });
+    return reply;
+  }
 
-std::optional<double> share_of(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  if (found == object.end() || !found->is_number()) return std::nullopt;
-  const double value = found->get<double>();
-  return value >= 0 && value <= 1 ? std::optional(value) : std::nullopt;
-}
+ private:
+  struct Said {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    Parsed<Reply> parsed;
+  };
+  /// Entries that stand one after the other without a list around them.
+  struct Run {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::vector<const LooseValue*> entries;
+    std::vector<std::size_t> candidates;
+  };
+
+  const Form& form_;
+  std::string_view text_;
+  LooseScan scan_;
+  std::vector<Said> said_;
+  Run run_;
+
+  void say(std::size_t begin, std::size_t end, Parsed<Reply> parsed) {
+    said_.push_back({begin, end, std::move(parsed)});
+  }
+
+  void look_at(const FoundValue& found) {
+    if constexpr (requires { form_.entry_of(found.value); }) {
+      if (const auto candidate = form_.entry_of(found.value)) {
+        add_to_run(found, *candidate);
+        return;
+      }
+    }
+    const std::size_t before = said_.size();
+    look_into(found, found.value, "", false);
+    if (said_.size() > before) end_run();
+  }
+
+  /// What a value says, or else what its parts say. A text may hold JSON, one level deep.
+  void look_into(const FoundValue& found, const LooseValue& value, const std::string& outer_why,
+                 bool in_text) {
+    if (auto claim = form_.claim_of(value)) {
+      if (auto* reply = std::get_if<Reply>(&*claim); reply != nullptr && reply->why.empty())
+        reply->why = outer_why;
+      say(found.begin, found.end, *std::move(claim));
+      return;
+    }
+    const std::string own_why = why_in(value);
+    const std::string& why = own_why.empty() ? outer_why : own_why;
+    for (const LooseMember& member : value.members) {
+      if (is_aside(form_key(member.key))) continue;
+      if (member.value.kind == LooseValue::Kind::text && !in_text) {
+        if (const auto held = read_loose_json(member.value.text)) look_into(found, *held, why, true);
+      } else {
+        look_into(found, member.value, why, in_text);
+      }
+    }
+  }
+
+  void add_to_run(const FoundValue& found, std::size_t candidate) {
+    const bool again =
+        std::find(run_.candidates.begin(), run_.candidates.end(), candidate) != run_.candidates.end();
+    if constexpr (requires { form_.count(); }) {
+      if (again && run_.entries.size() == form_.count()) end_run();
+    }
+    if (run_.entries.empty()) run_.begin = found.begin;
+    run_.end = found.end;
+    run_.entries.push_back(&found.value);
+    run_.candidates.push_back(candidate);
+  }
+
+  void end_run() {
+    if constexpr (requires { form_.from_entries(run_.entries); }) {
+      if (!run_.entries.empty()) say(run_.begin, run_.end, form_.from_entries(run_.entries));
+    }
+    run_ = {};
+  }
+
+  /// Whether a value that was not read to its end was to be of the form, as far as one can tell.
+  [[nodiscard]] bool was_to_be_one(const FoundValue& found) const {
+    const LooseValue& value = found.value;
+    if (found.state == FoundValue::State::broken_off) {
+      return value.is_object() || value.members.empty() ||
+             std::any_of(value.members.begin(), value.members.end(),
+                         [](const LooseMember& element) { return element.value.is_object(); });
+    }
+    return form_.begins(value) ||
+           std::any_of(value.members.begin(), value.members.end(),
+                       [](const LooseMember& member) { return is_aside(form_key(member.key)); });
+  }
+
+  /// Whether it lies in something that can't be read, or that ends within it: a string there may hold it.
+  [[nodiscard]] bool touches_broken(const Said& said) const {
+    return std::any_of(scan_.found.begin(), scan_.found.end(), [&](const FoundValue& found) {
+      return found.state != FoundValue::State::complete && found.begin < said.begin && found.end > said.begin;
+    });
+  }
+};
 
 }  // namespace
 
-std::optional<Json> find_json_object(std::string_view reply) {
-  for (std::size_t begin = reply.find('{'); begin != std::string_view::npos;
-       begin = reply.find('{', begin + 1)) {
-    const std::size_t end = end_of_object(reply, begin);
-    if (end == std::string_view::npos) continue;
-    Json value = Json::parse(reply.substr(begin, end - begin), nullptr, false);
-    if (value.is_object()) return value;
-  }
-  return std::nullopt;
+Parsed<ListwiseReply> parse_listwise_reply(std::string_view reply, std::size_t count, ReplyEnd end) {
+  const ListwiseForm form(count);
+  return Claims<ListwiseForm>(form, reply).last(end);
 }
 
-Parsed<std::vector<Score>> parse_listwise_reply(std::string_view reply, std::size_t count) {
-  const auto object = find_json_object(reply);
-  if (!object) return "no JSON object in the reply";
-  const auto scores = object->find("scores");
-  if (scores == object->end() || !scores->is_array()) return "the reply has no array 'scores'";
-  if (scores->size() != count) return fmt::format("{} scores, expected {}", scores->size(), count);
-  std::vector<std::optional<Score>> by_position(count);
-  for (const Json& entry : *scores) {
-    if (!entry.is_object() || !entry.contains("candidate") || !entry["candidate"].is_number_integer()) {
-      return "a score has no integer 'candidate'";
-    }
-    const auto number = entry["candidate"].get<std::int64_t>();
-    if (number < 1 || number > static_cast<std::int64_t>(count)) {
-      return fmt::format("candidate {} does not exist, expected 1..{}", number, count);
-    }
-    std::optional<Score>& slot = by_position[static_cast<std::size_t>(number - 1)];
-    if (slot) return fmt::format("candidate {} is scored twice", number);
-    const auto overall = share_of(entry, "overall");
-    Score score{static_cast<int>(number - 1), share_of(entry, "style"), share_of(entry, "intent"),
-                share_of(entry, "values"), overall.value_or(0)};
-    if (!overall || !score.style || !score.intent || !score.values) {
-      return fmt::format("candidate {}: expected style, intent, values and overall in 0..1", number);
-    }
-    slot = score;
-  }
-  std::vector<Score> result;
-  result.reserve(count);
-  for (const auto& score : by_position) result.push_back(*score);
-  return result;
+Parsed<PairwiseReply> parse_pairwise_reply(std::string_view reply, ReplyEnd end) {
+  return Claims<PairwiseForm>(PairwiseForm(), reply).last(end);
 }
 
 std::string sample_listwise_reply(std::size_t count) {
@@ -113,26 +224,6 @@ std::string sample_listwise_reply(std::size_t count) {
 
 std::string sample_pairwise_reply() {
   return Json{{"style", "tie"}, {"intent", "tie"}, {"values", "tie"}, {"overall", "tie"}}.dump();
-}
-
-Parsed<PairwiseReply> parse_pairwise_reply(std::string_view reply) {
-  const auto object = find_json_object(reply);
-  if (!object) return "no JSON object in the reply";
-  PairwiseReply result;
-  const std::array<std::pair<const char*, Outcome*>, 4> fields = {{{"style", &result.style},
-                                                                   {"intent", &result.intent},
-                                                                   {"values", &result.values},
-                                                                   {"overall", &result.overall}}};
-  for (const auto& [name, target] : fields) {
-    const auto found = object->find(name);
-    if (found == object->end() || !found->is_string()) return fmt::format("the reply has no '{}'", name);
-    const auto outcome = outcome_of(found->get<std::string>());
-    if (!outcome)
-      return fmt::format("'{}' is '{}', expected A, B, tie, tie_bad or na", name, found->get<std::string>());
-    *target = *outcome;
-  }
-  if (result.overall == Outcome::na) return "'overall' is 'na', expected A, B, tie or tie_bad";
-  return result;
 }
 
 }  // namespace recon

@@ -29,6 +29,8 @@ struct Question {
   std::function<std::optional<std::string>(const Answer&)> unusable;
   /// A reply in the right form, for planning; empty where any text will do.
   std::string sample_reply = {};
+  /// How many candidates a listwise judge was shown; 0 for any other question.
+  std::size_t candidates_shown = 0;
 };
 
 /// The first usable answers, `samples` of them, or why there are none.

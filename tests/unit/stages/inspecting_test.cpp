@@ -17,8 +17,8 @@ using testing::IsEmpty;
 
 TEST(SampleReplies, HaveTheFormThatIsAskedFor) {
   const auto scores = parse_listwise_reply(sample_listwise_reply(5), 5);
-  ASSERT_TRUE(std::holds_alternative<std::vector<Score>>(scores));
-  EXPECT_EQ(std::get<std::vector<Score>>(scores).size(), 5U);
+  ASSERT_TRUE(std::holds_alternative<ListwiseReply>(scores));
+  EXPECT_EQ(std::get<ListwiseReply>(scores).scores.size(), 5U);
   EXPECT_TRUE(std::holds_alternative<PairwiseReply>(parse_pairwise_reply(sample_pairwise_reply())));
 }
 
