@@ -221,6 +221,34 @@ TEST(PlantedWorld, AJudgeThatNeverAnswersRightIsMissingNeverATie) {
   EXPECT_EQ(world.server().count(CallKind::judge_pairwise), 0U);
 }
 
+TEST(PlantedWorld, ADraftBeforeAVerdictChangesNothingAndIsCounted) {
+  const WorldSize size{1, 8, 3, 8, 6};
+  PlantedOptions thinking_aloud;
+  thinking_aloud.faults = {{FaultKind::draft_first, 1, CallKind::judge_listwise},
+                           {FaultKind::draft_first, 1, CallKind::judge_pairwise}};
+  World plain(size);
+  World aloud(size, thinking_aloud);
+  for (World* world : {&plain, &aloud})
+    ASSERT_EQ(world->recon({"run", "--config", "config.yaml"}).exit_code, 0);
+  EXPECT_EQ(run_bytes(plain.run_file("")), run_bytes(aloud.run_file("")));
+  const auto ambiguous = [](const World& world, const std::string& stage) {
+    return Json::parse(slurp(world.run_file("manifest.json")))
+        .at("stages")
+        .at(stage)
+        .at("counts")
+        .at("ambiguous_replies");
+  };
+  EXPECT_EQ(ambiguous(plain, "judge"), Json(0));
+  EXPECT_EQ(ambiguous(plain, "evaluate"), Json(0));
+  const Json judged = ambiguous(aloud, "judge");
+  const Json evaluated = ambiguous(aloud, "evaluate");
+  EXPECT_EQ(judged, Json(aloud.records("judgments.jsonl").size()));
+  EXPECT_GT(evaluated.get<std::size_t>(), 0U);
+  ASSERT_EQ(aloud.recon({"run", "--config", "config.yaml", "--force", "--replay"}).exit_code, 0);
+  EXPECT_EQ(ambiguous(aloud, "judge"), judged);
+  EXPECT_EQ(ambiguous(aloud, "evaluate"), evaluated);
+}
+
 /// What a request shares with others: its user message up to `mark`.
 std::string beginning_of(const ReceivedCall& call, const std::string& mark) {
   const std::string text = call.body.at("messages").back().at("content").get<std::string>();

@@ -35,6 +35,23 @@ std::vector<std::string> between(std::string_view text, std::string_view open, s
   return found;
 }
 
+/// A judge's reply that says the opposite; what can't be turned round stays.
+std::string turned_round(const std::string& reply) {
+  Json said = Json::parse(reply, nullptr, false);
+  if (!said.is_object()) return reply;
+  if (said.contains("scores")) {
+    for (Json& entry : said["scores"]) {
+      for (const char* name : {"style", "intent", "values", "overall"})
+        entry[name] = 1.0 - entry.at(name).get<double>();
+    }
+    return said.dump();
+  }
+  for (auto& [name, verdict] : said.items()) {
+    if (verdict == "A" || verdict == "B") verdict = verdict == "A" ? "B" : "A";
+  }
+  return said.dump();
+}
+
 double clamped(double value) { return std::clamp(value, 0.0, 1.0); }
 
 /// A number in [-half, half).
@@ -270,6 +287,8 @@ HttpReply PlantedServer::State::chat(const Question& question, CallKind kind,
     if (options.think_block) text.insert(0, "<think>\nA planted thought.\n</think>\n\n");
     if (fault == FaultKind::empty_text) text.clear();
     if (fault == FaultKind::unusable_text) text = "I would rather talk about the weather.";
+    if (fault == FaultKind::draft_first)
+      text = "At first sight " + turned_round(text) + ", but no:\n```json\n" + text + "\n```";
     completion += text.size() / 4 + 1 + options.thinking_tokens;
     choices.push_back(
         {{"index", i}, {"message", {{"role", "assistant"}, {"content", text}}}, {"finish_reason", "stop"}});

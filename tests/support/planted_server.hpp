@@ -60,6 +60,7 @@ enum class FaultKind {
   empty_choices,      ///< a completion without choices
   empty_text,         ///< a choice with empty text
   unusable_text,      ///< prose where a judge should give JSON
+  draft_first,        ///< a judge's reply turned round stands before the right one
   refuse_n,           ///< 400 where `n` is more than one
   ignore_n,           ///< one choice, whatever `n` is
   ignore_echo,        ///< log-probabilities of the new token only
