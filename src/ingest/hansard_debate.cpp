@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "dates.hpp"
+#include "pmq_names.hpp"
 #include "pmq_text.hpp"
 #include <fmt/format.h>
 
@@ -155,18 +156,37 @@ void read_navigator(const Json& debate, const std::string& where, Headings& head
   }
 }
 
-/// Whether the headings above a debate, and its own, say that it is part of the Prime Minister's questions.
-bool below_prime_minister(const Headings& headings, std::int64_t id) {
+/// What the headings above a debate, and its own, say that it is part of; `oral_answers`: directly, as a
+/// department is.
+enum class Below { other, oral_answers, prime_minister };
+
+Below below_what(const Headings& headings, std::int64_t id) {
   bool prime_minister = false;
   auto at = headings.find(id);
   for (std::size_t steps = 0; at != headings.end() && steps <= headings.size(); ++steps) {
     const Heading& heading = at->second;
     if (heading.title == "prime minister" || heading.title == "the prime minister") prime_minister = true;
-    if (heading.title == "oral answers to questions") return prime_minister;
-    if (!heading.parent) return false;
+    if (heading.title == "oral answers to questions") {
+      if (prime_minister) return Below::prime_minister;
+      return steps == 1 ? Below::oral_answers : Below::other;
+    }
+    if (!heading.parent) return Below::other;
     at = headings.find(*heading.parent);
   }
-  return false;
+  return Below::other;
+}
+
+/// How often the Prime Minister, by that name, speaks in a debate.
+std::size_t prime_ministers_items(const Json& debate, const std::string& where) {
+  const Json* items = list_in(debate, "Items", where);
+  std::size_t count = 0;
+  for (std::size_t i = 0; items != nullptr && i < items->size(); ++i) {
+    const std::string place = fmt::format("{}.Items[{}]", where, i);
+    expect_object((*items)[i], place);
+    const std::string attribution = text_in((*items)[i], "AttributedTo", place);
+    if (parse_attribution(attribution).role == PmqRole::prime_minister) ++count;
+  }
+  return count;
 }
 
 class DebateParser {
@@ -185,7 +205,9 @@ class DebateParser {
     const std::string place = where + ".Overview";
     expect_object(*overview, place);
     read_navigator(debate, where, headings);
-    std::optional<HansardSection> section = read_overview(*overview, place, headings, inherited);
+    const std::size_t spoken = prime_ministers_items(debate, where);
+    std::optional<HansardSection> section = read_overview(*overview, place, headings, inherited, spoken > 0);
+    if (!section && spoken > 0) note_elsewhere(*overview, place, spoken);
     if (section) {
       read_items(debate, where, section->section);
       section->place = file_.sections.size();
@@ -201,14 +223,25 @@ class DebateParser {
  private:
   HansardFile& file_;
 
-  /// Nullopt for a debate that is no part of the Prime Minister's questions.
+  void note_elsewhere(const Json& overview, const std::string& where, std::size_t spoken) {
+    const std::string id = ascii_lower_case(trim(text_in(overview, "ExtId", where)));
+    const std::string house = text_in(overview, "House", where);
+    if (house.empty() || house == "Commons") file_.elsewhere[id] += spoken;
+  }
+
+  /// Nullopt for a debate that is no part of the Prime Minister's questions. Of the oral answers only these
+  /// are the Prime Minister's to give: where that office speaks, a heading stands in the middle of them.
   static std::optional<HansardSection> read_overview(const Json& overview, const std::string& where,
                                                      const Headings& headings,
-                                                     const HansardSection* inherited) {
+                                                     const HansardSection* inherited,
+                                                     bool prime_minister_speaks) {
     const std::string house = text_in(overview, "House", where);
     const auto id = number_in(overview, "Id", where);
     const bool known = id && headings.contains(*id);
-    const bool questions = known ? below_prime_minister(headings, *id) : inherited != nullptr;
+    const Below below = known ? below_what(headings, *id) : Below::other;
+    const bool questions =
+        known ? below == Below::prime_minister || (below == Below::oral_answers && prime_minister_speaks)
+              : inherited != nullptr;
     if (!questions || (!house.empty() && house != "Commons")) return std::nullopt;
     HansardSection section;
     section.id = ascii_lower_case(trim(text_in(overview, "ExtId", where)));
@@ -253,6 +286,12 @@ class DebateParser {
   }
 
   void read_item(const Json& item, const std::string& where, PmqSection& section) {
+    for (const char* field : {"ItemType", "Value"}) {
+      if (!item.contains(field)) {
+        throw RunError(
+            fmt::format("no debate of the Hansard API: {} has no '{}'; fetch it again", where, field));
+      }
+    }
     if (text_in(item, "ItemType", where) != "Contribution") return;  // time stamps
     const std::string value = text_in(item, "Value", where);
     const std::string tag = text_in(item, "HRSTag", where);

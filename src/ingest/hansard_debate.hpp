@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +27,10 @@ enum class HansardBody { debate, section_tree, other };
 struct HansardFile {
   HansardBody body = HansardBody::other;
   std::vector<HansardSection> sections;  ///< of Prime Minister's questions alone, in the order of the file
-  std::size_t unattributed = 0;          ///< texts that nobody says
-  std::size_t lone_surrogates = 0;       ///< halves of characters, replaced by U+FFFD
+  /// Debates outside the questions in which the Prime Minister speaks: by external id, how often.
+  std::map<std::string, std::size_t> elsewhere;
+  std::size_t unattributed = 0;     ///< texts that nobody says
+  std::size_t lone_surrogates = 0;  ///< halves of characters, replaced by U+FFFD
 };
 
 /// Parses any body of the Hansard API. Throws RunError for what is none, saying what is wrong and where.

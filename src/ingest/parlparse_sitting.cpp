@@ -3,6 +3,8 @@
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <limits>
 #include <memory>
@@ -36,20 +38,22 @@ std::optional<int> column_number(std::string_view text) {
   return number;
 }
 
-/// "Prime Minister", also behind "Oral Answers to Questions —" in one heading.
-bool is_prime_minister_heading(std::string_view heading) {
-  const std::string lower = ascii_lower_case(collapse_white_space(heading));
-  std::string_view title = lower;
-  constexpr std::string_view oral = "oral answers to questions";
-  if (title.starts_with(oral)) {
-    title.remove_prefix(oral.size());
+constexpr std::string_view oral_answers = "oral answers to questions";
+
+/// "Prime Minister", also behind "Oral Answers to Questions —" in one heading. `title` is in lower case.
+bool is_prime_minister_heading(std::string_view title) {
+  if (title.starts_with(oral_answers)) {
+    title.remove_prefix(oral_answers.size());
     for (const std::string_view mark : {"—", "–", "-", ":"}) {
       title = trim(title);
       if (title.starts_with(mark)) title.remove_prefix(mark.size());
     }
   }
   title = trim(title);
-  return title == "prime minister" || title == "the prime minister";
+  constexpr std::array<std::string_view, 5> titles = {
+      "prime minister", "the prime minister", "prime minister's questions", "prime minister’s questions",
+      "questions to the prime minister"};
+  return std::find(titles.begin(), titles.end(), title) != titles.end();
 }
 
 /// What the elements of a day mean. Knows nothing of the parser.
@@ -98,7 +102,8 @@ class DayReader {
   PmqSpeech speech_;
   std::string text_;
   std::size_t headings_ = 0;
-  bool in_questions_ = false;
+  enum class Place { before, questions, after } place_ = Place::before;
+  bool in_oral_answers_ = false;
   bool wanted_ = false;
   bool spoken_ = false;
 
@@ -106,7 +111,7 @@ class DayReader {
     text_.clear();
     speech_ = {};
     const bool heading = name == "major-heading" || name == "minor-heading" || name == "oral-heading";
-    wanted_ = heading || (in_questions_ && name == "speech");
+    wanted_ = heading || (place_ != Place::before && name == "speech");
     if (!wanted_) return;
     check_date(attribute(attributes, "id"));
     spoken_ = name == "speech" && attribute(attributes, "nospeaker") != "true";
@@ -132,13 +137,8 @@ class DayReader {
   }
 
   void end_item(std::string_view name) {
-    if (name == "major-heading") {
-      in_questions_ = is_prime_minister_heading(text_);
-      if (in_questions_) add_section({});
-    } else if (name == "oral-heading") {
-      in_questions_ = false;
-    } else if (name == "minor-heading" && in_questions_) {
-      add_section(collapse_white_space(text_), false);
+    if (name == "major-heading" || name == "oral-heading" || name == "minor-heading") {
+      end_heading(name == "minor-heading");
     } else if (spoken_ && wanted_) {
       speech_.text = std::move(text_);
       sections_.back().speeches.push_back(std::move(speech_));
@@ -147,11 +147,28 @@ class DayReader {
     text_.clear();
   }
 
-  void add_section(std::string title, bool new_heading = true) {
+  void end_heading(bool minor) {
+    std::string title = collapse_white_space(text_);
+    const std::string lower = ascii_lower_case(title);
+    // A department stands below the oral answers in a heading of either kind.
+    if (is_prime_minister_heading(lower) && (!minor || (in_oral_answers_ && place_ != Place::questions))) {
+      place_ = Place::questions;
+      add_section({}, true);
+    } else if (place_ != Place::before) {
+      // The usual first topic is one of theirs, whatever its heading is called.
+      const bool topic = minor || (place_ == Place::questions && lower == "engagements");
+      if (!topic) place_ = Place::after;
+      add_section(std::move(title), !topic);
+    }
+    if (!minor) in_oral_answers_ = lower.starts_with(oral_answers);
+  }
+
+  void add_section(std::string title, bool new_heading) {
     if (new_heading) ++headings_;
     PmqSection section;
     section.title = std::move(title);
     section.heading = headings_;
+    section.later = place_ == Place::after;
     sections_.push_back(std::move(section));
   }
 };

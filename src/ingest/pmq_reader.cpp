@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <tuple>
@@ -122,6 +123,7 @@ class PmqReader final : public CountingReader {
   std::vector<filesystem::path> bodies_;
   std::size_t found_ = 0;            ///< so many of them were looked through
   std::map<std::string, Day> days_;  ///< by date
+  std::set<std::string> elsewhere_;  ///< ids of debates outside the questions that were counted
   PmqPeople people_;
 
   void sort_in(filesystem::path file) {
@@ -160,6 +162,12 @@ class PmqReader final : public CountingReader {
         skip(body.body == HansardBody::section_tree ? "section tree" : "other API body");
       } else if (body.sections.empty()) {
         skip("no Prime Minister's questions");
+      }
+      for (const auto& [id, spoken] : body.elsewhere) {
+        // A debate may be given by itself and within others.
+        if (elsewhere_.insert(id).second) {
+          skip("speech of the Prime Minister in a debate outside the questions", spoken);
+        }
       }
       for (std::size_t i = 0; i < body.sections.size(); ++i) {
         const HansardSection& section = body.sections[i];

@@ -48,6 +48,44 @@ bool announces_statement(std::string_view text) {
   return false;
 }
 
+/// A heading of the House's other business, by its title in lower case. Topics of questions may be called so,
+/// too ("Fixed-term Parliaments Bill"): this is for headings that end the questions unless they prove not to.
+bool names_other_business(std::string_view title) {
+  constexpr std::array<std::string_view, 8> starts = {
+      "petition",   "adjournment", "deferred division",     "opposition day",
+      "ten minute", "privilege",   "delegated legislation", "business before"};
+  const std::string lower = ascii_lower_case(title);
+  const auto begins = [&](std::string_view start) { return lower.starts_with(start); };
+  if (is_other_business(lower) || std::any_of(starts.begin(), starts.end(), begins)) return true;
+  return lower.ends_with("statement") || lower.ends_with(" bill") ||
+         lower.find(" bill ") != std::string::npos || lower.find(" bill:") != std::string::npos;
+}
+
+/// True for what an answer never holds at its beginning, and other business does.
+bool opens_other_business(std::string_view text) {
+  constexpr std::size_t opening = 250;
+  constexpr std::array<std::string_view, 10> phrases = {
+      "statement",        "with permission", "beg to move", "report to the house", "update the house",
+      "inform the house", "pay tribute",     "mr speaker",  "mr. speaker",         "madam"};
+  const std::string lower = ascii_lower_case(text.substr(0, opening));
+  return std::any_of(phrases.begin(), phrases.end(),
+                     [&](std::string_view phrase) { return lower.find(phrase) != std::string::npos; });
+}
+
+/// An answer, or the rest of one: a statement is several times as long.
+bool is_like_an_answer(std::string_view text) {
+  constexpr std::size_t longest_answer = 250;  // words; the average is 100
+  return !opens_other_business(text) && count_words(text) <= longest_answer;
+}
+
+/// A supplementary question: nobody thanks for a statement in it, or moves anything.
+bool is_like_a_question(const PmqSpeech& speech) {
+  constexpr std::size_t longest_question = 250;
+  return speech.question ||
+         (speech.text.find('?') != std::string::npos && !opens_other_business(speech.text) &&
+          count_words(speech.text) <= longest_question);
+}
+
 bool is_urgent_question(std::string_view text) {
   return ascii_lower_case(text.substr(0, 20)).starts_with("(urgent question)");
 }
@@ -65,15 +103,19 @@ bool has_role(const PmqSpeech& speech, PmqRole role) {
 class SittingMaker {
  public:
   SittingMaker(const std::string& date, std::vector<PmqSection> sections, const PmqPeople& people)
-      : date_(date), sections_(std::move(sections)), people_(people) {
-    mark_glued_columns(sections_);
-    for (PmqSection& section : sections_) {
-      for (PmqSpeech& speech : section.speeches) clean(speech);
+      : date_(date), people_(people) {
+    for (PmqSection& section : sections) {
+      (section.later ? later_ : sections_).push_back(std::move(section));
     }
   }
 
   PmqOutcome make() {
     find_prime_minister();
+    take_in_later_sections();
+    mark_glued_columns(sections_);
+    for (PmqSection& section : sections_) {
+      for (PmqSpeech& speech : section.speeches) clean(speech);
+    }
     const PmqNames names(prime_minister_, sections_);
     find_chairs(names);
     cut_other_business(names);
@@ -96,7 +138,8 @@ class SittingMaker {
 
  private:
   const std::string& date_;
-  std::vector<PmqSection> sections_;
+  std::vector<PmqSection> sections_;  ///< of the questions
+  std::vector<PmqSection> later_;     ///< of the rest of the day, until those of the questions are found
   const PmqPeople& people_;
   PmqOutcome outcome_;
   std::string prime_minister_;    ///< empty where nobody of the sitting is
@@ -150,6 +193,89 @@ class SittingMaker {
     return {};
   }
 
+  [[nodiscard]] bool is_of_prime_minister(const PmqSpeech& speech) const {
+    if (prime_minister_.empty()) return false;
+    return has_role(speech, PmqRole::prime_minister) ||
+           parse_attribution(speech.attribution).name == prime_minister_;
+  }
+
+  /// The speeches that count where it is asked who goes on: with words, and not of the chair.
+  static std::vector<const PmqSpeech*> spoken(const std::vector<PmqSection>& sections, std::size_t heading) {
+    std::vector<const PmqSpeech*> found;
+    for (const PmqSection& section : sections) {
+      if (section.heading != heading) continue;
+      for (const PmqSpeech& speech : section.speeches) {
+        if (!trim(speech.text).empty() && !has_role(speech, PmqRole::chair)) found.push_back(&speech);
+      }
+    }
+    return found;
+  }
+
+  /// Whether `speeches`, which a heading parts from `last`, can only be more of the questions: the Prime
+  /// Minister answers what was asked before it, or somebody goes on with what the heading interrupted.
+  [[nodiscard]] bool go_on(const PmqSpeech* last, const std::vector<const PmqSpeech*>& speeches) const {
+    if (last == nullptr || speeches.empty()) return false;
+    const PmqSpeech& first = *speeches.front();
+    const PmqSpeech* next = speeches.size() > 1 ? speeches[1] : nullptr;
+    if (is_of_prime_minister(first)) {
+      if (!is_like_an_answer(first.text)) return false;
+      if (!is_of_prime_minister(*last)) return true;
+      return next != nullptr && !is_of_prime_minister(*next) && is_like_a_question(*next);
+    }
+    const bool same_person = first.attribution == last->attribution && first.speaker == last->speaker;
+    return same_person && is_like_a_question(first) && next != nullptr && is_of_prime_minister(*next) &&
+           is_like_an_answer(next->text);
+  }
+
+  /// The order paper numbers questions to the Prime Minister in the questions alone.
+  [[nodiscard]] bool answers_numbered_question(const std::vector<const PmqSpeech*>& speeches) const {
+    bool asked = false;
+    for (const PmqSpeech* speech : speeches) {
+      if (asked && is_of_prime_minister(*speech)) return true;
+      asked = asked || speech->question;
+    }
+    return false;
+  }
+
+  /// A heading that was read out in an answer may stand as one of the House: what is below it goes on with
+  /// the questions where that is certain. Elsewhere the Prime Minister's speeches are counted.
+  void take_in_later_sections() {
+    bool left = false;
+    for (std::size_t begin = 0; begin < later_.size();) {
+      const std::size_t heading = later_[begin].heading;
+      std::size_t end = begin;
+      while (end < later_.size() && later_[end].heading == heading) ++end;
+      const std::vector<const PmqSpeech*> speeches = spoken(later_, heading);
+      const bool other = names_other_business(later_[begin].title);
+      const bool more =
+          !other && (answers_numbered_question(speeches) || (!left && go_on(last_of_questions(), speeches)));
+      if (more) {
+        drop("heading in the middle of the questions");
+        const std::size_t questions = sections_.empty() ? heading : sections_.back().heading;
+        for (std::size_t i = begin; i < end; ++i) {
+          later_[i].heading = questions;
+          sections_.push_back(std::move(later_[i]));
+        }
+      } else {
+        left = true;
+        const auto of_prime_minister = std::count_if(
+            speeches.begin(), speeches.end(), [&](const PmqSpeech* s) { return is_of_prime_minister(*s); });
+        if (of_prime_minister > 0) {
+          drop("speech of the Prime Minister after the questions were left",
+               static_cast<std::size_t>(of_prime_minister));
+        }
+      }
+      begin = end;
+    }
+    later_.clear();
+  }
+
+  [[nodiscard]] const PmqSpeech* last_of_questions() const {
+    if (sections_.empty()) return nullptr;
+    const std::vector<const PmqSpeech*> speeches = spoken(sections_, sections_.back().heading);
+    return speeches.empty() ? nullptr : speeches.back();
+  }
+
   /// The chair by name: from the facts known here, or as the one who only keeps order.
   void find_chairs(const PmqNames& names) {
     bool chair_named = false;
@@ -175,20 +301,24 @@ class SittingMaker {
     return has_role(speech, PmqRole::chair) || chairs_.contains(names.author(speech));
   }
 
-  /// Where the questions end within the section: at its first speech that belongs to other business.
-  [[nodiscard]] std::size_t end_of_questions(const PmqSection& section, const PmqNames& names) const {
+  /// Where the questions end within the section: at its first speech that belongs to other business. `last`
+  /// is the last speech before it.
+  [[nodiscard]] std::size_t end_of_questions(const PmqSection& section, const PmqSpeech* last,
+                                             const PmqNames& names) const {
     const std::vector<PmqSpeech>& speeches = section.speeches;
     if (section.statement || is_other_business(section.title)) return 0;
     const bool numbered =
         std::any_of(speeches.begin(), speeches.end(), [](const PmqSpeech& s) { return s.question; });
     bool first = true;
     bool after_question = false;
+    const bool goes_on = go_on(last, words_of(section, names));
     for (std::size_t i = 0; i < speeches.size(); ++i) {
       const PmqSpeech& speech = speeches[i];
       if (speech.text.empty() || is_chair(speech, names)) continue;
-      // Under every topic a member asks first. Where the Prime Minister begins, it is a statement.
-      const bool opens =
-          first && !numbered && !prime_minister_.empty() && names.author(speech) == prime_minister_;
+      // Under every topic a member asks first. Where the Prime Minister begins, it is a statement, or a
+      // heading stands in the middle of an answer.
+      const bool opens = first && !numbered && !goes_on && !prime_minister_.empty() &&
+                         names.author(speech) == prime_minister_;
       if (opens || is_urgent_question(speech.text) || (!after_question && announces_statement(speech.text)))
         return i;
       first = false;
@@ -197,13 +327,28 @@ class SittingMaker {
     return speeches.size();
   }
 
+  /// The speeches of a section with words that are not the chair's.
+  [[nodiscard]] std::vector<const PmqSpeech*> words_of(const PmqSection& section,
+                                                       const PmqNames& names) const {
+    std::vector<const PmqSpeech*> found;
+    for (const PmqSpeech& speech : section.speeches) {
+      if (!speech.text.empty() && !is_chair(speech, names)) found.push_back(&speech);
+    }
+    return found;
+  }
+
   /// Other business ends the questions: what follows under the same heading is none either. Debates of the
   /// API are headings of their own: a tribute before the questions leaves those alone.
   void cut_other_business(const PmqNames& names) {
     std::optional<std::size_t> ended;  // the heading
+    const PmqSpeech* last = nullptr;
     for (PmqSection& section : sections_) {
-      const std::size_t end = ended == section.heading ? 0 : end_of_questions(section, names);
-      if (end == section.speeches.size()) continue;
+      const std::size_t end = ended == section.heading ? 0 : end_of_questions(section, last, names);
+      if (end == section.speeches.size()) {
+        const std::vector<const PmqSpeech*> speeches = words_of(section, names);
+        if (!speeches.empty()) last = speeches.back();
+        continue;
+      }
       ended = section.heading;
       drop("speech of other business after the questions", section.speeches.size() - end);
       section.speeches.resize(end);

@@ -26,6 +26,9 @@ struct PmqSection {
   std::string title;
   std::size_t heading = 0;  ///< sections that other business among them ends share the number
   bool statement = false;   ///< marked as other business by the source
+  /// Below a later heading of the day, in a source whose headings may stand where words were spoken: other
+  /// business, unless its speeches show that they go on with the questions.
+  bool later = false;
   std::vector<PmqSpeech> speeches;
 };
 

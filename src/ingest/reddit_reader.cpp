@@ -12,7 +12,9 @@
 #include "reddit_file.hpp"
 #include "reddit_record.hpp"
 #include "reddit_store.hpp"
+#include "reddit_text.hpp"
 #include "reddit_threads.hpp"
+#include "text_lines.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -168,16 +170,20 @@ class RedditReader final : public CountingReader {
     StoredTexts texts;
     texts.title = original_text(record.title);
     texts.text = original_text(record.text);
-    const std::string text = turn_text(texts);
+    const bool is_notice = is_removal_notice(texts.text);
+    const bool is_empty = !has_words(turn_text(texts));
     entry.author_deleted =
-        record.author_deleted || is_deletion_notice(record.text) || is_deletion_notice(record.title);
-    entry.is_deleted = record.withdrawn || text.empty() || is_removal_notice(record.text);
-    entry.has_removal_title = has_removal_notice(record.title);
+        record.author_deleted || is_deletion_notice(texts.text) || is_deletion_notice(texts.title);
+    entry.is_deleted = record.withdrawn || is_empty || is_notice;
+    entry.has_removal_title = has_removal_notice(texts.title);
     if (entry.is_deleted) {
       // What was there is never given out, only that a user's own turn was: above a later one.
-      const bool is_notice = is_removal_notice(record.text);
       texts.title.clear();
-      if (!is_notice) texts.text = entry.author_deleted || text.empty() ? "[deleted]" : "[removed]";
+      if (is_notice) {
+        texts.text = shown_notice(texts.text);
+      } else {
+        texts.text = entry.author_deleted || is_empty ? "[deleted]" : "[removed]";
+      }
     }
     texts.author = record.author;
     entry.code_points = static_cast<std::uint32_t>(count_code_points(turn_text(texts)));
@@ -227,7 +233,8 @@ SourceKind reddit_source() {
       "downloads, API bodies, monthly dumps), or one such file",
       "user content under Reddit's terms, from archive copies; for research, and what its authors delete is "
       "to be deleted here too",
-      {R"((?i)^\[\s*(deleted|removed)(\s+by\s[\s\S]*)?\s*\]$)"},  // what a user's own removed turn becomes
+      // What a user's own removed turn becomes.
+      {R"((?i)^\[\s*(deleted|removed|unavailable)(\s+by\s[\s\S]*)?\s*\]$)"},
       true,
       [](const SourceConfig& config, const std::vector<UserConfig>& users) {
         return std::unique_ptr<SessionReader>(std::make_unique<RedditReader>(config, users));

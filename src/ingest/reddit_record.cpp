@@ -29,9 +29,12 @@ struct Fields {
   Field id, name, kind, data, body, meta, title, author, link_id, replies, selftext, children, parent_id,
       subreddit, created_utc, removed_by_category;
 
+  bool has_body = false;  ///< whatever it is
+
   explicit Fields(dom::object object) {
     for (const dom::key_value_pair field : object) {
       if (Field* known = find(field.key)) {
+        has_body = has_body || known == &body;
         *known = field.value.is_null() ? Field() : Field(field.value);
       }
     }
@@ -188,6 +191,7 @@ RedditRecord to_record(const Fields& fields) {
   } else {
     record.post = post_of(fields);
     record.parent = parent_of(fields, record.post);
+    if (!fields.has_body) throw RunError("the comment has no 'body'");
     record.text = text_of(fields.body, "body");
   }
   return record;

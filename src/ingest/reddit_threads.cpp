@@ -16,37 +16,6 @@ namespace {
 
 constexpr std::size_t fewest_turns = 2;
 constexpr std::size_t shortest_average = 20;  // code points a turn
-constexpr std::size_t longest_notice = 200;
-
-/// What a notice says inside its brackets, lower-cased; empty where the text is not all in brackets.
-std::string bracketed(std::string_view text) {
-  text = trim(text);
-  if (text.size() < 2 || text.size() > longest_notice || text.front() != '[' || text.back() != ']') return {};
-  std::string inner = collapse_ascii_white_space(text.substr(1, text.size() - 2));
-  for (char& c : inner) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return inner;
-}
-
-/// "removed by moderator", "deleted by user", "removed by reddit on account of violating ..."
-bool says_by_whom(std::string_view inner) {
-  constexpr std::array<std::string_view, 2> deeds = {"removed by ", "deleted by "};
-  constexpr std::array<std::string_view, 6> doers = {"reddit", "moderator", "mod", "user", "author", "admin"};
-  for (const std::string_view deed : deeds) {
-    if (!inner.starts_with(deed)) continue;
-    std::string_view doer = inner.substr(deed.size());
-    if (doer.starts_with("the ")) doer.remove_prefix(4);
-    doer = doer.substr(0, doer.find(' '));
-    if (doer.ends_with('s')) doer.remove_suffix(1);
-    if (std::find(doers.begin(), doers.end(), doer) != doers.end()) return true;
-  }
-  return false;
-}
-
-bool is_notice(const std::string& inner) {
-  return inner == "deleted" || inner == "removed" || says_by_whom(inner);
-}
 
 /// As ingest looks at a session's date.
 bool lies_in_range(const std::string& day, const UserConfig& user) {
@@ -62,44 +31,6 @@ int preference(const ThreadEntry& copy) {
 }
 
 }  // namespace
-
-bool is_removal_notice(std::string_view text) { return is_notice(bracketed(text)); }
-
-bool is_deletion_notice(std::string_view text) {
-  const std::string inner = bracketed(text);
-  return inner == "deleted" || inner == "deleted by user" || inner == "deleted by the user" ||
-         inner == "deleted by author" || inner == "deleted by the author";
-}
-
-bool has_removal_notice(std::string_view title) {
-  if (is_removal_notice(title)) return true;
-  for (std::size_t open = title.find('['); open != std::string_view::npos; open = title.find('[', open + 1)) {
-    const std::size_t close = title.substr(0, open + longest_notice).find(']', open);
-    if (close != std::string_view::npos && says_by_whom(bracketed(title.substr(open, close + 1 - open)))) {
-      return true;
-    }
-  }
-  return false;
-}
-
-std::string original_text(std::string_view archived) {
-  constexpr std::array<std::pair<std::string_view, char>, 3> entities = {
-      {{"&gt;", '>'}, {"&lt;", '<'}, {"&amp;", '&'}}};
-  std::string text;
-  text.reserve(archived.size());
-  for (std::size_t at = 0; at < archived.size();) {
-    const std::size_t mark = std::min(archived.find('&', at), archived.size());
-    text += archived.substr(at, mark - at);
-    at = mark;
-    if (at == archived.size()) break;
-    const auto* entity = std::find_if(entities.begin(), entities.end(), [&](const auto& known) {
-      return archived.substr(at).starts_with(known.first);
-    });
-    text += entity == entities.end() ? '&' : entity->second;
-    at += entity == entities.end() ? 1 : entity->first.size();
-  }
-  return std::string(trim(text));
-}
 
 std::string utc_day(std::int64_t seconds) {
   const std::chrono::year_month_day day{

@@ -14,16 +14,6 @@
 
 namespace recon {
 
-/// True for a text that stands where the real one was deleted or removed: "[deleted]", "[removed]",
-/// "[ Removed by Reddit ]", "[deleted by user]" and their kin, whatever the case and the inner spaces.
-[[nodiscard]] bool is_removal_notice(std::string_view text);
-/// True for such a notice that says that the author did it: "[deleted]", "[deleted by user]".
-[[nodiscard]] bool is_deletion_notice(std::string_view text);
-/// True where a title is such a notice, or holds one that says by whom.
-[[nodiscard]] bool has_removal_notice(std::string_view title);
-/// A text as its author wrote it: `&gt; &lt; &amp;`, which Reddit puts into what it gives out, decoded once;
-/// trimmed. Everything else stays.
-[[nodiscard]] std::string original_text(std::string_view archived);
 /// The UTC day of a time in seconds since 1970, as `2011-01-31`.
 [[nodiscard]] std::string utc_day(std::int64_t seconds);
 

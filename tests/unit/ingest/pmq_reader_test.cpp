@@ -112,7 +112,8 @@ TEST_F(PmqFolder, OtherHeadingsAreNoQuestionsToThePrimeMinister) {
   folder.add("d.json", debate.dump());
   const PmqRead result = read();
   EXPECT_TRUE(result.sessions.empty());
-  EXPECT_EQ(result.skips, Counts({{"no Prime Minister's questions", 4}}));
+  EXPECT_EQ(result.skips, Counts({{"no Prime Minister's questions", 4},
+                                  {"speech of the Prime Minister in a debate outside the questions", 3}}));
 }
 
 TEST_F(PmqFolder, OtherBodiesOfTheApiAreSkipped) {

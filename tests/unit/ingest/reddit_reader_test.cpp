@@ -266,6 +266,41 @@ TEST_F(RedditReaderTest, AUsersOwnRemovedTurnStaysAsTheArchiveHasItAndIsNoTarget
   EXPECT_THAT(kinds, ElementsAre(Kind::excluded, Kind::excluded, Kind::target, Kind::excluded, Kind::target));
 }
 
+TEST_F(RedditReaderTest, CommentsOfNothingThatIsSeenAndUnavailableOnesAreRemovedTurns) {
+  for (const char* gone : {"[unavailable]", "[ Unavailable ]", "\\[removed\\]", "&amp;#x200B;", "\u200B",
+                           "&nbsp;", "&#x200B;\n\n&#x200B;"}) {
+    add("a.jsonl", {post("p1"), comment("c1", "odo", "t3_p1", gone), comment("c2", "mira", "t1_c1"),
+                    comment("c3", "mira", "t3_p1", gone)});
+    EXPECT_THAT(read_ids(), IsEmpty()) << gone;
+    EXPECT_THAT(reader_->skips(), ElementsAre(Pair("thread with a deleted turn", 1),
+                                              Pair("user's comment deleted or removed", 1)))
+        << gone;
+  }
+}
+
+TEST_F(RedditReaderTest, AUsersOwnUnavailableTurnIsNoTarget) {
+  for (const char* gone : {"[unavailable]", "\\[removed\\]", "[this comment was removed]", "&amp;#x200B;"}) {
+    add("a.jsonl", {post("p1"), comment("c1", "mira", "t3_p1", gone), comment("c2", "mira", "t1_c1")});
+    const auto sessions = read();
+    ASSERT_EQ(sessions.size(), 1U) << gone;
+    UserConfig mira;
+    mira.name = "mira";
+    const auto turns = UserTurns(config_, {mira}).find(sessions[0]).at(0);
+    ASSERT_EQ(turns.size(), 2U);
+    EXPECT_EQ(turns[0].kind, UserTurn::Kind::excluded) << gone << ": " << sessions[0].turns[1].text;
+    EXPECT_EQ(turns[1].kind, UserTurn::Kind::target);
+  }
+}
+
+TEST_F(RedditReaderTest, TurnsHoldNothingThatIsNotSeen) {
+  add("a.jsonl", {post("p1", "Gate\u200B of\u00A0mine", "One.\n\n&amp;#x200B;\n\nTwo."),
+                  comment("c1", "mira", "t3_p1", "&amp;#x200B;\n\nYou are not&amp;nbsp;unfair, she is.")});
+  const auto sessions = read();
+  ASSERT_EQ(sessions.size(), 1U);
+  EXPECT_EQ(sessions[0].turns[0].text, "Gate of mine\n\nOne.\n\nTwo.");
+  EXPECT_EQ(sessions[0].turns[1].text, "You are not unfair, she is.");
+}
+
 TEST_F(RedditReaderTest, ABrokenLineIsRejectedAndTheRestGoesOn) {
   const std::string good = comment("c1", "mira", "t3_p1").dump();
   Json bad_type = comment("c2", "mira", "t3_p1");

@@ -111,7 +111,7 @@ TEST_F(RedditRecordTest, AParentMayBeNullOrANumber) {
 }
 
 TEST_F(RedditRecordTest, TheKindComesFromTheNameOrFromWhatIsThere) {
-  EXPECT_EQ(one(with(without(a_comment, "body"), "name", "t1_c0b6xyz")).name.kind, RedditKind::comment);
+  EXPECT_EQ(one(with(with(a_comment, "body", nullptr), "name", "t1_c0b6xyz")).name.kind, RedditKind::comment);
   EXPECT_EQ(one(with(a_comment, "title", "Of the post")).name.kind, RedditKind::comment);
   EXPECT_EQ(one(with(a_post, "parent_id", nullptr)).name.kind, RedditKind::post);
   EXPECT_EQ(one(with(without(a_post, "title"), "name", "t3_abc12")).name.kind, RedditKind::post);
@@ -126,6 +126,7 @@ TEST_F(RedditRecordTest, WhatAnswersNeedMustBeThere) {
   EXPECT_THAT(error_of(with(a_comment, "id", "C0B!")), HasSubstr("'id' is 'C0B!'"));
   EXPECT_THAT(error_of(with(a_comment, "id", 7)), HasSubstr("'id' should be a string, is a number"));
   EXPECT_THAT(error_of(without(a_comment, "link_id")), HasSubstr("no 'link_id'"));
+  EXPECT_THAT(error_of(with(without(a_comment, "body"), "text", "words")), HasSubstr("no 'body'"));
   EXPECT_THAT(error_of(with(a_comment, "link_id", "t1_abc")), HasSubstr("'link_id' is 't1_abc'"));
   EXPECT_THAT(error_of(with(a_comment, "body", Json::array())),
               HasSubstr("'body' should be a string, is a list"));

@@ -349,40 +349,6 @@ TEST(DiscardRules, DecideAsThePaperSays) {
   EXPECT_EQ(discard_reason(facts), "thread of short turns");
 }
 
-TEST(RemovalNotices, AreTold) {
-  for (const char* notice :
-       {"[deleted]", "[removed]", " [removed] ", "[ Removed by Reddit ]", "[removed by reddit]",
-        "[deleted by user]", "[ Removed by moderator ]", "[removed by moderators]", "[Deleted By The Author]",
-        "[ Removed by Reddit on account of violating the [content policy](/help/contentpolicy). ]"}) {
-    EXPECT_TRUE(is_removal_notice(notice)) << notice;
-    EXPECT_TRUE(has_removal_notice(notice)) << notice;
-  }
-  for (const char* text : {"", "[", "[]", "deleted", "[deleted] my account", "[removed] why?", "[delete]",
-                           "[removed by the cat, sorry]", "Was it [removed]?", "[deletedby user]"}) {
-    EXPECT_FALSE(is_removal_notice(text)) << text;
-  }
-  for (const char* notice : {"[deleted]", " [ Deleted ] ", "[deleted by user]", "[Deleted By The Author]"}) {
-    EXPECT_TRUE(is_deletion_notice(notice)) << notice;
-  }
-  for (const char* text : {"[removed]", "[ Removed by Reddit ]", "[deleted by moderators]", "deleted", ""}) {
-    EXPECT_FALSE(is_deletion_notice(text)) << text;
-  }
-  EXPECT_TRUE(has_removal_notice("AITA for this? [ Removed by moderator ]"));
-  EXPECT_TRUE(has_removal_notice("[[removed by moderator] update"));
-  EXPECT_FALSE(has_removal_notice("Why was my comment [removed]?"));
-  EXPECT_FALSE(has_removal_notice("My neighbour removed by moderator notices [UPDATE]"));
-  EXPECT_FALSE(has_removal_notice(std::string(100000, '[')));
-}
-
-TEST(OriginalText, EntitiesAreDecodedOnceAndTheRestStays) {
-  EXPECT_EQ(original_text("a &gt; b &lt;c&gt; &amp; d"), "a > b <c> & d");
-  EXPECT_EQ(original_text("&amp;gt; &amp;#x200B;"), "&gt; &#x200B;");
-  EXPECT_EQ(original_text("R&D & co &nbsp; &amp"), "R&D & co &nbsp; &amp");
-  EXPECT_EQ(original_text(" \n one\n\n two  three\n"), "one\n\n two  three");
-  EXPECT_EQ(original_text("\xC2\xA0“x”"), "\xC2\xA0“x”");
-  EXPECT_EQ(original_text(""), "");
-}
-
 TEST(UtcDay, IsTheDayInGreenwich) {
   EXPECT_EQ(utc_day(0), "1970-01-01");
   EXPECT_EQ(utc_day(new_year - 1), "2020-12-31");
