@@ -44,14 +44,16 @@ std::optional<double> number_in(const Json& value) {
   return number;
 }
 
-/// A pause as fields write it: seconds, "12.5s", {"seconds": 12, "nanos": 500000000}.
-std::optional<milliseconds> pause_in(const Json& value) {
+/// A pause as fields write it: seconds, "12.5s", {"seconds": 12, "nanos": 500000000}, a time since 1970.
+std::optional<milliseconds> pause_in(const Json& value, WallTime now) {
+  constexpr double first_date_s = 1e9;
   if (value.is_object()) {
     const auto seconds = number_in(at(value, "seconds"));
     if (!seconds) return std::nullopt;
     return pause_of_seconds(*seconds + number_in(at(value, "nanos")).value_or(0) / 1e9);
   }
-  if (const auto seconds = number_in(value)) return pause_of_seconds(*seconds);
+  if (const auto number = number_in(value))
+    return *number < first_date_s ? pause_of_seconds(*number) : pause_until_reset(*number, now);
   return value.is_string() ? parse_duration(trim(value.get_ref<const std::string&>())) : std::nullopt;
 }
 
@@ -150,7 +152,7 @@ class ErrorReader {
   void read_part(const Json& field, int depth) {
     const bool outside = !in_error_;
     if (field.is_string()) {
-      const std::string& text = field.get_ref<const std::string&>();
+      const auto& text = field.get_ref<const std::string&>();
       const bool is_word = text.find(' ') == std::string::npos;
       if (is_word) read_name(field);
       read_text(text, is_word ? Rank::word : Rank::title, depth);
@@ -275,8 +277,9 @@ class ErrorReader {
     if (key == "retryafterms") {
       if (const auto wait_ms = number_in(field)) field_wait_ = pause_of_seconds(*wait_ms / 1000);
     } else if (is_one_of(key, {"retrydelay", "retryafter", "retryafters", "retryafterseconds",
-                               "retryaftersecs", "retryin", "estimatedtime", "waitseconds", "waittime"})) {
-      field_wait_ = pause_in(field);
+                               "retryaftersecs", "retryin", "estimatedtime", "waitseconds", "resetat",
+                               "resetsat", "resetinseconds", "resetsinseconds", "resetafter", "waittime"})) {
+      field_wait_ = pause_in(field, now_);
     }
   }
 };
@@ -307,10 +310,14 @@ bool is_error(const Json& reply) {
   for (const char* key : {"detail", "errors", "error_msg", "error_message"}) {
     if (tells(at(reply, key))) return true;
   }
-  if (!tells(at(reply, "message")) && !tells(at(reply, "msg"))) return false;
+  const auto has_text = [&](const char* key) { return at(reply, key).is_string() && tells(at(reply, key)); };
+  if (!has_text("message") && !has_text("msg")) return false;
+  // With a code it may also be a notice that all went well.
   constexpr std::array codes = {"code", "status", "statusCode", "type"};
-  return std::any_of(codes.begin(), codes.end(),
-                     [&](const char* key) { return !is_success(at(reply, key)); });
+  const auto has_code = [&](const char* key) { return reply.contains(key); };
+  const bool fails =
+      std::any_of(codes.begin(), codes.end(), [&](const char* key) { return !is_success(at(reply, key)); });
+  return fails || at(reply, "success") == false || std::none_of(codes.begin(), codes.end(), has_code);
 }
 
 }  // namespace

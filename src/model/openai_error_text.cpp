@@ -198,6 +198,8 @@ std::optional<milliseconds> duration_at(std::string_view text) {
     const auto number = number_of(digits);
     if (!number) break;
     std::size_t word = at + digits.size();
+    // A date, a time of day or a name.
+    if (word < text.size() && std::string_view("-:/_").find(text[word]) != std::string_view::npos) break;
     if (word < text.size() && text[word] == ' ') ++word;
     std::size_t word_end = word;
     while (word_end < text.size() && is_letter(text[word_end])) ++word_end;

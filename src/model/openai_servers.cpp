@@ -92,9 +92,9 @@ void OpenAiServers::note_pause(std::size_t server, std::chrono::milliseconds pau
 std::optional<WaitReason> OpenAiServers::waiting_for(Clock::time_point now, double tokens) const {
   const auto next = traffic_.next(now, tokens);
   if (next && *next > now && traffic_.is_limited(now, tokens))
-    return WaitReason{"the rate limit of the config (rpm, tpm or qps)", *next};
+    return WaitReason{"for the rate limit of the config (rpm, tpm or qps)", *next};
   if (next && *next > now && traffic_.all_aside())
-    return WaitReason{"every server is set aside: " + troubles_.front(), *next};
+    return WaitReason{"as every server is set aside: " + troubles_.front(), *next};
   const WaitReason* soonest = nullptr;
   for (const WaitReason& told : told_) {
     if (told.until > now && (soonest == nullptr || told.until < soonest->until)) soonest = &told;

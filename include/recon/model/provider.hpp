@@ -70,7 +70,8 @@ struct Completion {
   std::optional<Failure> failure;
 };
 
-/// Why nothing new goes out, for people: "as the server asked: quota per minute".
+/// Why nothing new goes out, for people, as it stands behind "waiting 12 s": "as the server asked: quota per
+/// minute".
 struct WaitReason {
   std::string text;
   std::chrono::steady_clock::time_point until;  ///< when that is over, as far as is known

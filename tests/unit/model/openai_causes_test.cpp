@@ -269,12 +269,12 @@ TEST_F(OpenAiCauses, ADeadServerIsToldAsSuch) {
   config.base_urls = {"http://127.0.0.1:" + std::to_string(unused_port()) + "/v1"};
   for (std::uint64_t i = 0; i < 8; ++i) provider().submit(chat("?"));
   std::optional<WaitReason> reason;
-  for (int round = 0; round < 100 && !(reason && reason->text.starts_with("every")); ++round) {
+  for (int round = 0; round < 100 && !(reason && reason->text.starts_with("as every")); ++round) {
     (void)provider().poll(std::chrono::milliseconds(10));
     reason = provider().waiting_for();
   }
   ASSERT_TRUE(reason.has_value());
-  EXPECT_THAT(reason->text, StartsWith("every server is set aside: Failed to connect"));
+  EXPECT_THAT(reason->text, StartsWith("as every server is set aside: Failed to connect"));
 }
 
 struct Refusal {

@@ -289,6 +289,21 @@ INSTANTIATE_TEST_SUITE_P(
         Said{"ProblemDocument", 429,
              R"~({"type":"about:blank","status":429,"title":"Too Many Requests","detail":"Wait a while"})~",
              Cause::rate, "Wait a while"},
+        Said{"MessageAloneIn200", 200, R"~({"message":"Too Many Requests"})~", Cause::rate,
+             "HTTP 200 with an error: Too Many Requests"},
+        Said{"NoSuccessIn200", 200, R"~({"success":false,"code":0,"message":"Nothing works"})~",
+             Cause::server, "Nothing works"},
+        Said{"ErrorFlagIn200", 200, R"~({"error":true,"message":"Nothing works"})~", Cause::server,
+             "Nothing works"},
+        Said{"ErrorBesideChoicesIn200", 200,
+             R"~({"choices":[{"message":{"content":"Hi"}}],"error":{"code":429,"message":"Slow down"}})~",
+             Cause::rate, "Slow down"},
+        Said{"StatusBesideIn200", 200, R"~({"error":{"message":"Slow down"},"status":429})~", Cause::rate,
+             "HTTP 200 with error 429: Slow down"},
+        Said{"ResetAtATime", 429, R"~({"error":{"message":"Slow down","resets_at":1800000060}})~",
+             Cause::rate, "Slow down", milliseconds(60'000)},
+        Said{"RetryAtATime", 429, R"~({"message":"Slow down","retry_after":1800000007.5})~", Cause::rate,
+             "Slow down", milliseconds(7500)},
         Said{"ListOfMessages", 400,
              R"~({"message":["top_k must be positive","and more"],"error":"Bad Request","statusCode":400})~",
              Cause::request, "HTTP 400: top_k must be positive"},
@@ -314,9 +329,10 @@ TEST(ServerErrorIn200, IsNotSeenInGoodReplies) {
         error_in_good_reply(Json::parse("{" + choices + "," + extra + "}"), time_of_errors).has_value())
         << extra;
   }
-  for (const char* body : {R"({"data":[{"embedding":[1]}],"object":"list","message":"m","code":5})", "[1,2]",
-                           "[]", "{}", R"({"object":"chat.completion"})", R"({"choices":[]})",
-                           R"({"message":"ok","code":200})", R"({"message":"ok","status":"success"})"}) {
+  for (const char* body :
+       {R"({"data":[{"embedding":[1]}],"object":"list","message":"m","code":5})", "[1,2]", "[]", "{}",
+        R"({"object":"chat.completion"})", R"({"message":{"role":"assistant","content":"Hi"},"done":true})",
+        R"({"choices":[]})", R"({"message":"ok","code":200})", R"({"message":"ok","status":"success"})"}) {
     EXPECT_FALSE(error_in_good_reply(Json::parse(body), time_of_errors).has_value()) << body;
   }
   EXPECT_TRUE(error_in_good_reply(Json::parse(R"({"error":{"message":"x"},)" + choices + "}"), time_of_errors)

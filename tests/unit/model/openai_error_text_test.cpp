@@ -33,7 +33,8 @@ TEST(ServerErrorText, WaitsAreReadInEveryForm) {
             std::optional<milliseconds>(std::chrono::hours(720)));
   for (const char* text :
        {"timed out after 600 seconds", "try again later", "please wait a moment and try again", "wait",
-        "retry after ", "limit: 15 per 60 seconds", "try again in a few minutes", ""})
+        "retry after ", "limit: 15 per 60 seconds", "try again in a few minutes", "retry after 2041-01-01",
+        "try again in 00:00:20", ""})
     EXPECT_FALSE(wait_told_in(text).has_value()) << text;
 }
 
