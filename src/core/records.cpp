@@ -285,6 +285,7 @@ Judgment Judgment::from_json(const Json& value) {
   }
   judgment.scorer = text_of(value, "scorer");
   judgment.model = text_of(value, "model");
+  judgment.why = text_or(value, "why", "");
   return judgment;
 }
 
@@ -297,11 +298,13 @@ Json Judgment::to_json() const {
                     {"values", number_json(score.values)},
                     {"overall", score.overall}});
   }
-  return {{"pair_id", pair_id.str()},
-          {"scores", std::move(list)},
-          {"order", order},
-          {"scorer", scorer},
-          {"model", model}};
+  Json result = {{"pair_id", pair_id.str()},
+                 {"scores", std::move(list)},
+                 {"order", order},
+                 {"scorer", scorer},
+                 {"model", model}};
+  if (!why.empty()) result["why"] = why;
+  return result;
 }
 
 Trace Trace::from_json(const Json& value) {
@@ -376,6 +379,7 @@ Verdict Verdict::from_json(const Json& value) {
   verdict.replicate = integer_of(value, "replicate");
   verdict.score_a = number_or_null(value, "score_a");
   verdict.score_b = number_or_null(value, "score_b");
+  verdict.why = text_or(value, "why", "");
   return verdict;
 }
 
@@ -396,6 +400,7 @@ Json Verdict::to_json() const {
                  {"replicate", replicate}};
   if (score_a) result["score_a"] = *score_a;
   if (score_b) result["score_b"] = *score_b;
+  if (!why.empty()) result["why"] = why;
   return result;
 }
 

@@ -33,13 +33,13 @@ std::vector<std::string> variables_of(PromptName name) {
       return {"preamble", "context_note", "response_format", "context", "reasoning"};
     case PromptName::judge_listwise:
       return {"context_note", "response_format", "dimensions", "name", "definition", "context",
-              "action",       "candidates",      "number",     "text", "count"};
+              "action",       "candidates",      "number",     "text", "count",      "explain"};
     case PromptName::generate:
       return {"preamble",      "context_note", "response_format", "examples",  "has_examples",
               "has_reasoning", "number",       "context",         "reasoning", "action"};
     case PromptName::judge_pairwise:
-      return {"context_note", "response_format", "dimensions", "name",    "definition",
-              "context",      "action",          "answer_a",   "answer_b"};
+      return {"context_note", "response_format", "dimensions", "name",     "definition",
+              "context",      "action",          "answer_a",   "answer_b", "explain"};
     case PromptName::leak:
       return {"preamble", "response_format", "reasoning"};
   }
@@ -78,13 +78,13 @@ std::vector<TemplateValues> numbered(const std::vector<std::string>& shown) {
   return list;
 }
 
-TemplateValues judge_data(const PromptTexts& texts, const Pair& pair,
-                          const std::array<Dimension, 3>& dimensions) {
+TemplateValues judge_data(const PromptTexts& texts, const Pair& pair, const ReplyForm& form) {
   const DomainTexts& domain = texts.domain(pair.domain);
   TemplateValues values;
   values.set("context_note", domain.context_note);
   values.set("response_format", domain.response_format);
-  values.set("dimensions", dimension_data(texts, dimensions));
+  values.set("dimensions", dimension_data(texts, form.dimensions));
+  values.set("explain", form.explain);
   values.set("context", render_turns(pair.context, pair.author));
   values.set("action", xml_body(pair.action));
   return values;
@@ -187,7 +187,7 @@ void Prompts::State::check(const Prompts& prompts) {
   const Canary context{"context", "canary-context"};
   const Canary action{"action", "canary-action"};
   const Canary thoughts{"reasoning", reasoning};
-  const std::array dimensions{Dimension::style, Dimension::intent, Dimension::values};
+  const ReplyForm form;
 
   require(PromptName::backward, prompts.backward(pair), {context, action});
   require(PromptName::reconstruct, prompts.reconstruct(pair, reasoning), {context, thoughts});
@@ -196,16 +196,17 @@ void Prompts::State::check(const Prompts& prompts) {
           {context, thoughts, {"examples", "example-context"}, {"examples", "example-action"}});
 
   std::vector<Canary> judged{context, action};
-  for (const Dimension dimension : dimensions) judged.push_back({"dimensions", texts.definition(dimension)});
+  for (const Dimension dimension : form.dimensions)
+    judged.push_back({"dimensions", texts.definition(dimension)});
   const auto with = [&](std::vector<Canary> more) {
     more.insert(more.end(), judged.begin(), judged.end());
     return more;
   };
   const std::string first = "canary-first";
   const std::string second = "canary-second";
-  require(PromptName::judge_listwise, prompts.judge_listwise(pair, {first, second}, dimensions),
+  require(PromptName::judge_listwise, prompts.judge_listwise(pair, {first, second}, form),
           with({{"candidates", first}, {"candidates", second}}));
-  require(PromptName::judge_pairwise, prompts.judge_pairwise(pair, first, second, dimensions),
+  require(PromptName::judge_pairwise, prompts.judge_pairwise(pair, first, second, form),
           with({{"answer_a", first}, {"answer_b", second}}));
 }
 
@@ -238,8 +239,8 @@ Digest Prompts::digest(PromptName name) const {
   const PromptTemplate& chosen = state_->of(name);
   builder.field(chosen.system_text()).field(chosen.user_text());
   for (const std::string_view text : state_->texts.all()) builder.field(text);
-  if (name == PromptName::judge_listwise) builder.field(canonical_json(listwise_schema(2)));
-  if (name == PromptName::judge_pairwise) builder.field(canonical_json(pairwise_schema()));
+  if (name == PromptName::judge_listwise) builder.field(listwise_schema(2, {}).dump());
+  if (name == PromptName::judge_pairwise) builder.field(pairwise_schema({}).dump());
   return builder.finish();
 }
 
@@ -260,8 +261,8 @@ Prompt Prompts::reconstruct(const Pair& pair, std::string_view reasoning) const 
 }
 
 Prompt Prompts::judge_listwise(const Pair& pair, const std::vector<std::string>& shown,
-                               const std::array<Dimension, 3>& dimensions) const {
-  TemplateValues values = judge_data(state_->texts, pair, dimensions);
+                               const ReplyForm& form) const {
+  TemplateValues values = judge_data(state_->texts, pair, form);
   values.set("candidates", numbered(shown));
   values.set("count", std::to_string(shown.size()));
   return state_->of(PromptName::judge_listwise).render(values);
@@ -284,8 +285,8 @@ Prompt Prompts::generate(const Pair& test, const std::vector<Example>& examples)
 }
 
 Prompt Prompts::judge_pairwise(const Pair& test, std::string_view shown_a, std::string_view shown_b,
-                               const std::array<Dimension, 3>& dimensions) const {
-  TemplateValues values = judge_data(state_->texts, test, dimensions);
+                               const ReplyForm& form) const {
+  TemplateValues values = judge_data(state_->texts, test, form);
   values.set("answer_a", xml_body(shown_a));
   values.set("answer_b", xml_body(shown_b));
   return state_->of(PromptName::judge_pairwise).render(values);

@@ -72,6 +72,10 @@ void add_train(Page& page, const PairRecords& records) {
   page.heading(fmt::format("Candidates ({})", records.candidates.size()));
   if (records.candidates.empty()) page.text("none: the pair was not in scope, or synthesize has not run", 2);
   for (const Candidate& candidate : records.candidates) add_candidate(page, records, candidate);
+  if (records.judgment && !records.judgment->why.empty()) {
+    page.subheading(fmt::format("Why, in the words of {}", records.judgment->model));
+    page.text(records.judgment->why, text_indent);
+  }
   if (!records.judgment && !records.candidates.empty()) page.text("The candidates are not judged.");
   for (const Trace& trace : records.traces) {
     if (trace.candidate) continue;
@@ -110,7 +114,10 @@ void add_test(Page& page, const PairRecords& records) {
     page.text(action.action, text_indent);
   }
   page.heading(fmt::format("Verdicts ({})", records.verdicts.size()));
-  for (const Verdict& verdict : records.verdicts) page.text(verdict_text(verdict), 2);
+  for (const Verdict& verdict : records.verdicts) {
+    page.text(verdict_text(verdict), 2);
+    if (!verdict.why.empty()) page.text(fmt::format("why: {}", verdict.why), text_indent);
+  }
 }
 
 }  // namespace

@@ -68,6 +68,7 @@ Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine
     common.update({{"metric", "judge"},
                    {"model", model_fingerprint(config, engine, config.evaluate.model, "evaluate.model")},
                    {"prompt", prompts.digest(PromptName::judge_pairwise).hex()},
+                   {"explain", config.evaluate.explain},
                    {"sampling", sampling_json(sampling_of(config))}});
   }
   return common;
@@ -99,16 +100,22 @@ Outcome undo_order(Outcome shown, bool swapped) {
 /// (paper D.3).
 Question pairwise_question(StageRun& run, const Pair& test, const std::string& method,
                            const std::string& of_method, const std::string& of_baseline, bool swapped,
-                           const ReplySchema& schema) {
+                           ReplySchemas& schemas) {
   const std::string key = fmt::format("{}|{}", test.pair_id.str(), method);
-  const auto dimensions = random_dimension_order(KeyedRandom(run.config.seed, "pairwise dimensions", key));
+  const ReplyForm form{random_dimension_order(KeyedRandom(run.config.seed, "pairwise dimensions", key)),
+                       run.config.evaluate.explain};
   const Prompt prompt = run.prompts.judge_pairwise(test, swapped ? of_baseline : of_method,
-                                                   swapped ? of_method : of_baseline, dimensions);
+                                                   swapped ? of_method : of_baseline, form);
   ChatRequest request = chat_request(prompt, sampling_of(run.config),
                                      run.config.model(run.config.evaluate.model, "evaluate.model"));
-  request.reply_schema = schema;
+  request.reply_schema = schemas.pairwise(form);
   const auto unusable = [](const Answer& answer) { return problem_in(pairwise_reply_of(answer)); };
-  return {run.config.evaluate.model, "evaluate", std::move(request), 1, unusable, sample_pairwise_reply()};
+  return {run.config.evaluate.model,
+          "evaluate",
+          std::move(request),
+          1,
+          unusable,
+          sample_pairwise_reply(run.config.evaluate.explain)};
 }
 
 ActionsByMethod read_actions(StageRun& run) {
@@ -123,7 +130,7 @@ ActionsByMethod read_actions(StageRun& run) {
 /// One method's action against the baseline's; a reject where one of them is missing.
 Task pairwise_task(StageRun& run, const std::shared_ptr<const Pair>& test, const std::string& method,
                    ActionsByMethod& actions, Verdicts& verdicts, const std::string& model_name,
-                   const ReplySchema& schema) {
+                   ReplySchemas& schemas) {
   const RunConfig& config = run.config;
   const std::string key = fmt::format("{} {}", test->pair_id.str(), method);
   const std::optional<Action> a = actions.at(method).last(test->pair_id);
@@ -133,7 +140,7 @@ Task pairwise_task(StageRun& run, const std::shared_ptr<const Pair>& test, const
                         fmt::format("no action of '{}'", a ? config.evaluate.baseline : method));
   const bool swapped =
       KeyedRandom(config.seed, "pairwise order", fmt::format("{}|{}", test->pair_id.str(), method)).coin();
-  Question question = pairwise_question(run, *test, method, a->action, b->action, swapped, schema);
+  Question question = pairwise_question(run, *test, method, a->action, b->action, swapped, schemas);
   return Task{key,
               {std::move(question)},
               [&run, &verdicts, test, method, model_name, swapped, key](std::vector<QuestionResult> results) {
@@ -150,6 +157,7 @@ Task pairwise_task(StageRun& run, const std::shared_ptr<const Pair>& test, const
                 verdict.intent = undo_order(reply.intent, swapped);
                 verdict.values = undo_order(reply.values, swapped);
                 verdict.overall = undo_order(reply.overall, swapped);
+                if (run.config.evaluate.explain) verdict.why = reply.why;
                 verdicts.add(verdict);
               }};
 }
@@ -159,7 +167,7 @@ void judge_actions(StageRun& run, PairsView& pairs, Verdicts& verdicts) {
   const std::string model_name = run.engine.model_name(run.config.evaluate.model);
   const std::vector<std::string> methods = challengers(run.config);
   ActionsByMethod actions = read_actions(run);
-  const ReplySchema schema(Prompts::pairwise_schema());
+  ReplySchemas schemas;
   std::vector<PairsView::Row> tests = pairs.rows();
   std::erase_if(tests, [&](PairsView::Row row) { return !pairs.is_test(row); });
   std::size_t at = 0;  // counts the methods of all test pairs through
@@ -169,7 +177,7 @@ void judge_actions(StageRun& run, PairsView& pairs, Verdicts& verdicts) {
     const std::size_t method = at % methods.size();
     if (method == 0) test = pairs.read(tests[at / methods.size()]);
     ++at;
-    return pairwise_task(run, test, methods[method], actions, verdicts, model_name, schema);
+    return pairwise_task(run, test, methods[method], actions, verdicts, model_name, schemas);
   });
 }
 

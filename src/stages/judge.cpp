@@ -31,6 +31,7 @@ Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine
   return {{"scorer", "llm"},
           {"model", model_fingerprint(config, engine, config.judge.model, "judge.model")},
           {"prompt", prompts.digest(PromptName::judge_listwise).hex()},
+          {"explain", config.judge.explain},
           {"sampling", sampling_json(sampling_of(config))}};
 }
 
@@ -45,24 +46,11 @@ std::map<int, std::string> reconstructed_actions(const PairId& id,
   return actions;
 }
 
-/// The form of the listwise judge's replies, made once for every number of candidates.
-class Schemas {
- public:
-  const ReplySchema& of(std::size_t candidates) {
-    const auto known = by_candidates_.find(candidates);
-    if (known != by_candidates_.end()) return known->second;
-    return by_candidates_.emplace(candidates, Prompts::listwise_schema(candidates)).first->second;
-  }
-
- private:
-  std::map<std::size_t, ReplySchema> by_candidates_;
-};
-
 /// The listwise judge: all reconstructions of a pair in one call, in a random order that is undone
 /// afterwards.
 Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
-                   const std::map<int, std::string>& actions, const std::string& model_name, Schemas& schemas,
-                   std::size_t& ambiguous) {
+                   const std::map<int, std::string>& actions, const std::string& model_name,
+                   ReplySchemas& schemas, std::size_t& ambiguous) {
   const std::string key = pair.pair_id.str();
   if (actions.size() != count) {
     return run.rejected(key, RecordFault::missing_input,
@@ -74,19 +62,27 @@ Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
   std::vector<std::string> shown;
   shown.reserve(count);
   for (const int candidate : order) shown.push_back(actions.at(candidate));
-  const auto dimensions = random_dimension_order(KeyedRandom(run.config.seed, "listwise dimensions", key));
+  const bool explain = run.config.judge.explain;
+  const ReplyForm form{random_dimension_order(KeyedRandom(run.config.seed, "listwise dimensions", key)),
+                       explain};
   const ModelConfig& model = run.config.model(run.config.judge.model, "judge.model");
   ChatRequest request =
-      chat_request(run.prompts.judge_listwise(pair, shown, dimensions), sampling_of(run.config), model);
-  request.reply_schema = schemas.of(count);
+      chat_request(run.prompts.judge_listwise(pair, shown, form), sampling_of(run.config), model);
+  request.reply_schema = schemas.listwise(count, form);
   const auto read = [count](const Answer& answer) { return listwise_reply_of(answer, count); };
   const auto unusable = [read](const Answer& answer) { return problem_in(read(answer)); };
-  Question question{run.config.judge.model,       "judge", std::move(request), 1, unusable,
-                    sample_listwise_reply(count), count};
+  Question question{run.config.judge.model,
+                    "judge",
+                    std::move(request),
+                    1,
+                    unusable,
+                    sample_listwise_reply(count, explain),
+                    count};
   return Task{
       key,
       {std::move(question)},
-      [&run, &ambiguous, read, id = pair.pair_id, order, model_name](std::vector<QuestionResult> results) {
+      [&run, &ambiguous, read, explain, id = pair.pair_id, order,
+       model_name](std::vector<QuestionResult> results) {
         if (const auto* failure = std::get_if<Failure>(&results[0])) {
           run.reject(id.str(), *failure);
           return;
@@ -98,7 +94,8 @@ Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
           score.candidate = order[static_cast<std::size_t>(score.candidate)];
           scores[static_cast<std::size_t>(score.candidate)] = score;
         }
-        run.write("judgments", Judgment{id, std::move(scores), order, "llm", model_name});
+        run.write("judgments",
+                  Judgment{id, std::move(scores), order, "llm", model_name, explain ? reply.why : ""});
       }};
 }
 
@@ -143,7 +140,7 @@ void run(StageRun& run) {
                             [](const Reconstruction& reconstruction) { return reconstruction.sample == 0; });
   }
   run.start_output("judgments");
-  Schemas schemas;
+  ReplySchemas schemas;
   std::size_t ambiguous = 0;  // replies
   std::size_t at = 0;
   run.engine.run("judge", groups.size(), [&]() -> std::optional<Task> {

@@ -202,6 +202,17 @@ class Claims {
   }
 };
 
+/// A reply with nothing but its reason, where one is asked for.
+Json begun_sample(bool explain) {
+  constexpr int words_asked_for = 60;
+  Json reply = Json::object();
+  if (!explain) return reply;
+  std::string why;
+  for (int word = 0; word < words_asked_for; ++word) why += word == 0 ? "reason" : " reason";
+  reply["why"] = why;
+  return reply;
+}
+
 }  // namespace
 
 Parsed<ListwiseReply> parse_listwise_reply(std::string_view reply, std::size_t count, ReplyEnd end) {
@@ -213,17 +224,21 @@ Parsed<PairwiseReply> parse_pairwise_reply(std::string_view reply, ReplyEnd end)
   return Claims<PairwiseForm>(PairwiseForm(), reply).last(end);
 }
 
-std::string sample_listwise_reply(std::size_t count) {
+std::string sample_listwise_reply(std::size_t count, bool explain) {
   Json scores = Json::array();
   for (std::size_t number = 1; number <= count; ++number) {
     scores.push_back(
         {{"candidate", number}, {"style", 0.55}, {"intent", 0.55}, {"values", 0.55}, {"overall", 0.55}});
   }
-  return Json{{"scores", std::move(scores)}}.dump();
+  Json reply = begun_sample(explain);
+  reply["scores"] = std::move(scores);
+  return reply.dump();
 }
 
-std::string sample_pairwise_reply() {
-  return Json{{"style", "tie"}, {"intent", "tie"}, {"values", "tie"}, {"overall", "tie"}}.dump();
+std::string sample_pairwise_reply(bool explain) {
+  Json reply = begun_sample(explain);
+  for (const char* field : {"style", "intent", "values", "overall"}) reply[field] = "tie";
+  return reply.dump();
 }
 
 }  // namespace recon

@@ -54,6 +54,9 @@ void read_sections(ConfigSection& root, RunConfig& config) {
         "scorer", config.judge.scorer, {"llm", "likelihood"},
         "a listwise LLM judge, or the log-probability of the true action under the reconstruct model",
         Decides{"likelihood"});
+    section.value("explain", config.judge.explain,
+                  "with the scorer `llm`: the judge says why in up to 60 words before it scores",
+                  Decides{"true"});
     config.judge.sampling = SamplingOverride::read(section);
   });
   root.section("select", "The trace kept for each pair", [&](ConfigSection& section) {
@@ -92,6 +95,9 @@ void read_sections(ConfigSection& root, RunConfig& config) {
     section.choice("metric", config.evaluate.metric, {"judge", "likelihood"},
                    "a pairwise LLM judge, or the log-probability of the true action under the generate model",
                    Decides{"likelihood"});
+    section.value("explain", config.evaluate.explain,
+                  "with the metric `judge`: the judge says why in up to 60 words before its verdicts",
+                  Decides{"true"});
     section.value("leak", config.evaluate.leak,
                   "with the likelihood metric: measure how much the traces give away", Decides{"false"});
     config.evaluate.sampling = SamplingOverride::read(section);

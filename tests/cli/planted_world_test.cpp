@@ -249,6 +249,90 @@ TEST(PlantedWorld, ADraftBeforeAVerdictChangesNothingAndIsCounted) {
   EXPECT_EQ(ambiguous(aloud, "evaluate"), evaluated);
 }
 
+/// The names of the dimensions in the order in which a judge's prompt defines them.
+std::vector<std::string> defined_order(const std::string& prompt) {
+  std::map<std::size_t, std::string> places;
+  for (const char* name : {"style", "intent", "values"})
+    places[prompt.find("\n- " + std::string(name) + ": ")] = name;
+  std::vector<std::string> order;
+  for (const auto& [place, name] : places) order.push_back(name);
+  return order;
+}
+
+TEST(PlantedWorld, AJudgesFormAndSchemaFollowTheDrawnOrder) {
+  World world({1, 8, 3, 8, 6});
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml"}).exit_code, 0);
+  for (const CallKind kind : {CallKind::judge_listwise, CallKind::judge_pairwise}) {
+    std::set<std::vector<std::string>> orders;
+    for (const ReceivedCall& call : world.server().received(kind)) {
+      const std::string prompt = call.body.at("messages").back().at("content").get<std::string>();
+      const std::vector<std::string> defined = defined_order(prompt);
+      orders.insert(defined);
+      const Json properties = call.body.at("response_format").at("json_schema").at("schema").at("properties");
+      const Json& fields = kind == CallKind::judge_listwise
+                               ? properties.at("scores").at("items").at("properties")
+                               : properties;
+      std::vector<std::string> sent;
+      for (const auto& field : fields.items()) sent.push_back(field.key());
+      if (kind == CallKind::judge_listwise) sent.erase(sent.begin());
+      std::vector<std::string> expected = defined;
+      expected.emplace_back("overall");
+      EXPECT_EQ(sent, expected);
+      const std::string form = prompt.substr(prompt.rfind('\n'));
+      std::size_t at = 0;
+      for (const std::string& name : expected) {
+        const std::size_t next = form.find("\"" + name + "\": ", at);
+        ASSERT_NE(next, std::string::npos) << form;
+        at = next;
+      }
+    }
+    EXPECT_GT(orders.size(), 2U);
+  }
+}
+
+TEST(PlantedWorld, JudgesSayWhyWhereTheyAreAsked) {
+  const WorldSize size{1, 8, 3, 8, 6};
+  World plain(size);
+  World asked(size);
+  ASSERT_EQ(plain.recon({"run", "--config", "config.yaml"}).exit_code, 0);
+  const std::vector<std::string> explain = {"--set", "judge.explain=true", "--set", "evaluate.explain=true"};
+  std::vector<std::string> run = {"run", "--config", "config.yaml"};
+  run.insert(run.end(), explain.begin(), explain.end());
+  ASSERT_EQ(asked.recon(run).exit_code, 0);
+  for (const CallKind kind : {CallKind::judge_listwise, CallKind::judge_pairwise}) {
+    for (const ReceivedCall& call : plain.server().received(kind))
+      EXPECT_EQ(call.raw.find("why"), std::string::npos);
+    for (const ReceivedCall& call : asked.server().received(kind))
+      EXPECT_NE(call.raw.find("Begin with why"), std::string::npos);
+  }
+  for (const char* name : {"judgments.jsonl", "verdicts.jsonl"}) {
+    const std::vector<Json> without = plain.records(name);
+    std::vector<Json> with = asked.records(name);
+    ASSERT_EQ(with.size(), without.size());
+    for (std::size_t i = 0; i < with.size(); ++i) {
+      EXPECT_EQ(with[i].at("why"), Json(planted_reason));
+      with[i].erase("why");
+      EXPECT_EQ(with[i].dump(), without[i].dump());
+    }
+  }
+  const auto shown = [&](const std::string& file) {
+    return asked
+        .recon({"explain", asked.records(file).front().at("pair_id").get<std::string>(), "--config",
+                "config.yaml"})
+        .out;
+  };
+  EXPECT_THAT(shown("judgments.jsonl"), HasSubstr("no reason"));
+  EXPECT_THAT(shown("verdicts.jsonl"), HasSubstr("why: A says"));
+  // Turned off again, nothing is asked again: the answers without a reason are other answers.
+  World turned_off(size);
+  ASSERT_EQ(turned_off.recon({"run", "--config", "config.yaml"}).exit_code, 0);
+  ASSERT_EQ(turned_off.recon(run).exit_code, 0);
+  turned_off.server().forget_received();
+  ASSERT_EQ(turned_off.recon({"run", "--config", "config.yaml"}).exit_code, 0);
+  EXPECT_TRUE(turned_off.server().received().empty());
+  EXPECT_EQ(run_bytes(turned_off.run_file("")), run_bytes(plain.run_file("")));
+}
+
 /// What a request shares with others: its user message up to `mark`.
 std::string beginning_of(const ReceivedCall& call, const std::string& mark) {
   const std::string text = call.body.at("messages").back().at("content").get<std::string>();

@@ -52,6 +52,15 @@ std::string turned_round(const std::string& reply) {
   return said.dump();
 }
 
+/// A judge's reply before its decision: with a reason where the schema asks for one.
+Json begun_reply(const Json& body) {
+  Json reply = Json::object();
+  const Json properties =
+      body.value("/response_format/json_schema/schema/properties"_json_pointer, Json::object());
+  if (properties.contains("why")) reply["why"] = planted_reason;
+  return reply;
+}
+
 double clamped(double value) { return std::clamp(value, 0.0, 1.0); }
 
 /// A number in [-half, half).
@@ -395,7 +404,9 @@ std::string PlantedServer::State::listwise(const Question& question) const {
                       {"values", score(2)},
                       {"overall", score(3)}});
   }
-  return Json{{"scores", std::move(scores)}}.dump();
+  Json reply = begun_reply(question.body);
+  reply["scores"] = std::move(scores);
+  return reply.dump();
 }
 
 std::string PlantedServer::State::pairwise(const Question& question) const {
@@ -413,8 +424,10 @@ std::string PlantedServer::State::pairwise(const Question& question) const {
     if (value[0] == value[1]) return "tie";
     return value[0] > value[1] ? "A" : "B";
   };
-  return Json{{"style", verdict(0)}, {"intent", verdict(1)}, {"values", verdict(2)}, {"overall", verdict(3)}}
-      .dump();
+  Json reply = begun_reply(question.body);
+  reply.update(
+      {{"style", verdict(0)}, {"intent", verdict(1)}, {"values", verdict(2)}, {"overall", verdict(3)}});
+  return reply.dump();
 }
 
 HttpReply PlantedServer::State::complete(const Question& question, std::optional<FaultKind> fault) const {

@@ -130,6 +130,7 @@ struct Judgment {
   std::vector<int> order;     ///< 0-based candidates in the order shown to the judge
   std::string scorer;         ///< "llm" or "likelihood"
   std::string model;
+  std::string why = {};  ///< the judge's reason, where it was asked for one and gave it; written only then
   [[nodiscard]] static Judgment from_json(const Json& value);
   [[nodiscard]] Json to_json() const;
 };
@@ -182,6 +183,7 @@ struct Verdict {
   int replicate = 0;
   std::optional<double> score_a;  ///< likelihood metric: mean log-probability per token, nats
   std::optional<double> score_b;
+  std::string why = {};  ///< the judge's reason, where it was asked for one and gave it; written only then
   [[nodiscard]] static Verdict from_json(const Json& value);
   [[nodiscard]] Json to_json() const;
 };

@@ -39,6 +39,14 @@ struct Example {
   std::optional<std::string> reasoning;
 };
 
+/// How a judge is to reply: what its prompt shows and its schema asks for.
+struct ReplyForm {
+  /// In the order in which the definitions and the reply's fields stand; the field `overall` is the last one.
+  std::array<Dimension, 3> dimensions{Dimension::style, Dimension::intent, Dimension::values};
+  /// Whether the reply's first field is `why`, a reason in the judge's words.
+  bool explain = false;
+};
+
 /// The one place that decides what a model sees. Templates are compiled in; a file overrides one. Rendering
 /// is a pure function. Contexts are XML, an element a turn labelled with its author, the user's own turns
 /// `I`; text is escaped.
@@ -58,24 +66,24 @@ class Prompts {
   [[nodiscard]] Prompt backward(const Pair& pair) const;
   /// Context + reasoning -> action, the true action withheld (C.2).
   [[nodiscard]] Prompt reconstruct(const Pair& pair, std::string_view reasoning) const;
-  /// All reconstructions of a pair, in the order shown, against the true action (C.2). `dimensions` is the
-  /// order in which the definitions stand.
+  /// All reconstructions of a pair, in the order shown, against the true action (C.2).
   [[nodiscard]] Prompt judge_listwise(const Pair& pair, const std::vector<std::string>& shown,
-                                      const std::array<Dimension, 3>& dimensions) const;
+                                      const ReplyForm& form) const;
   /// Examples + test context -> action (D.2); the test context comes last.
   [[nodiscard]] Prompt generate(const Pair& test, const std::vector<Example>& examples) const;
   /// Two actions, in the order shown, against the true action (D.3).
   [[nodiscard]] Prompt judge_pairwise(const Pair& test, std::string_view shown_a, std::string_view shown_b,
-                                      const std::array<Dimension, 3>& dimensions) const;
+                                      const ReplyForm& form) const;
   /// For the leak measure (DESIGN section 9): reasoning -> action without any context; and with neither.
   [[nodiscard]] Prompt leak(const Pair& pair, const std::optional<std::string>& reasoning) const;
 
   /// What is embedded for a context: one "author: text" line a turn, the user's own turns labelled `I`.
   [[nodiscard]] static std::string retrieval_text(const Pair& pair);
 
-  /// Reply formats (DESIGN section 6) as JSON schemas.
-  [[nodiscard]] static Json listwise_schema(std::size_t candidates);
-  [[nodiscard]] static Json pairwise_schema();
+  /// Reply formats (DESIGN section 6) as JSON schemas. Servers that hold a reply to a schema write its fields
+  /// in the schema's order.
+  [[nodiscard]] static Json listwise_schema(std::size_t candidates, const ReplyForm& form);
+  [[nodiscard]] static Json pairwise_schema(const ReplyForm& form);
 
   /// The domains that have texts of their own; any other gets the generic ones.
   [[nodiscard]] std::vector<std::string> domains() const;

@@ -60,9 +60,9 @@ struct PairwiseReply {
 [[nodiscard]] Parsed<ListwiseReply> listwise_reply_of(const Answer& answer, std::size_t count);
 [[nodiscard]] Parsed<PairwiseReply> pairwise_reply_of(const Answer& answer);
 
-/// A reply of the right form, for planning; no candidate is better than another.
-[[nodiscard]] std::string sample_listwise_reply(std::size_t count);
-/// A reply of the right form, for planning.
-[[nodiscard]] std::string sample_pairwise_reply();
+/// A reply of the right form, for planning; no candidate is better than another. With `explain` it begins
+/// with as long a reason as is asked for.
+[[nodiscard]] std::string sample_listwise_reply(std::size_t count, bool explain = false);
+[[nodiscard]] std::string sample_pairwise_reply(bool explain = false);
 
 }  // namespace recon

@@ -39,6 +39,7 @@ struct ReconstructConfig {
 struct JudgeConfig {
   std::string model;           ///< of the scorer `llm`; the scorer `likelihood` uses the reconstruct model
   std::string scorer = "llm";  ///< llm | likelihood
+  bool explain = false;        ///< with `llm`: replies begin with a reason
   SamplingOverride sampling;
   [[nodiscard]] bool likelihood() const { return scorer == "likelihood"; }
 };
@@ -61,6 +62,7 @@ struct EvaluateConfig {
   std::string model;  ///< of the metric `judge`; the metric `likelihood` uses the generate model
   std::string baseline = "backward";
   std::string metric = "judge";  ///< judge | likelihood
+  bool explain = false;          ///< with `judge`: replies begin with a reason
   bool leak = true;  ///< with the likelihood metric: also how much the traces give the action away
   SamplingOverride sampling;
   [[nodiscard]] bool likelihood() const { return metric == "likelihood"; }

@@ -69,8 +69,8 @@ TEST(Canary, TheUsersNameWithOtherSpacingIsStillTheUser) {
 TEST(Canary, JudgesHoldOnlyContextActionAndAnswers) {
   const Prompts prompts;
   Pair pair = sample_pair();
-  const std::string listwise = all_text(prompts.judge_listwise(pair, {"first", "second"}, dimension_order));
-  const std::string pairwise = all_text(prompts.judge_pairwise(pair, "first", "second", dimension_order));
+  const std::string listwise = all_text(prompts.judge_listwise(pair, {"first", "second"}, usual_form));
+  const std::string pairwise = all_text(prompts.judge_pairwise(pair, "first", "second", usual_form));
   for (const std::string& text : {listwise, pairwise}) {
     EXPECT_THAT(text, HasSubstr("Actionword"));
     EXPECT_THAT(text, HasSubstr("plainword"));

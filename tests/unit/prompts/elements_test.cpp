@@ -98,16 +98,57 @@ std::string shared_beginning(const Prompt& one, const Prompt& two) {
 
 TEST(Elements, JudgeCallsOfAPairShareEverythingUpToTheDimensions) {
   const Prompts prompts;
-  const std::array rotated{Dimension::values, Dimension::style, Dimension::intent};
+  const ReplyForm rotated{{Dimension::values, Dimension::style, Dimension::intent}, false};
   const auto expect_shared = [](const Prompt& one, const Prompt& two) {
     EXPECT_EQ(system_text(one), system_text(two));
     EXPECT_THAT(shared_beginning(one, two), HasSubstr("</true_action>\n\nCompare"));
     EXPECT_THAT(shared_beginning(one, two), testing::EndsWith("in these dimensions:\n- "));
   };
-  expect_shared(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, dimension_order),
+  expect_shared(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, usual_form),
                 prompts.judge_listwise(sample_pair(), {"gamma", "delta", "epsilon"}, rotated));
-  expect_shared(prompts.judge_pairwise(sample_pair(), "alpha", "beta", dimension_order),
+  expect_shared(prompts.judge_pairwise(sample_pair(), "alpha", "beta", usual_form),
                 prompts.judge_pairwise(sample_pair(), "gamma", "delta", rotated));
+}
+
+TEST(Elements, AJudgesPromptEndsWithTheFormInTheDrawnOrder) {
+  const Prompts prompts;
+  const ReplyForm form{{Dimension::values, Dimension::style, Dimension::intent}, false};
+  EXPECT_TRUE(user_text(prompts.judge_pairwise(sample_pair(), "alpha", "beta", form))
+                  .ends_with("in place of <verdict>:\n"
+                             R"({ "values": "<verdict>", "style": "<verdict>", "intent": "<verdict>", )"
+                             R"("overall": "<verdict>"})"));
+  EXPECT_TRUE(user_text(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, form))
+                  .ends_with("in place of <score>:\n"
+                             R"({ "scores": [{"candidate": <number>, "values": <score>, "style": <score>, )"
+                             R"("intent": <score>, "overall": <score>}, ...]})"));
+}
+
+TEST(Elements, AJudgeIsAskedWhyOnlyWhereTheFormSaysSo) {
+  const Prompts prompts;
+  const ReplyForm form{{Dimension::values, Dimension::style, Dimension::intent}, true};
+  const auto expect_asked = [](const Prompt& with, const Prompt& without, const std::string& form_begins) {
+    EXPECT_EQ(system_text(with), system_text(without));
+    EXPECT_TRUE(in_order(user_text(with), {"Begin with why: one text of at most 60 words", form_begins}));
+    EXPECT_THAT(all_text(without), Not(HasSubstr("why")));
+    EXPECT_THAT(all_text(without), Not(HasSubstr("60 words")));
+  };
+  expect_asked(prompts.judge_pairwise(sample_pair(), "alpha", "beta", form),
+               prompts.judge_pairwise(sample_pair(), "alpha", "beta", {form.dimensions, false}),
+               R"({ "why": "<at most 60 words>", "values": "<verdict>")");
+  expect_asked(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, form),
+               prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, {form.dimensions, false}),
+               R"({ "why": "<at most 60 words>", "scores": [)");
+}
+
+TEST(Elements, APairwiseVerdictIsAboutWhichIsCloserBeforeItIsATie) {
+  const Prompts prompts;
+  const std::string text = system_text(prompts.judge_pairwise(sample_pair(), "alpha", "beta", usual_form));
+  EXPECT_THAT(text,
+              HasSubstr("answer A is clearly closer to the true action than answer B, even if neither"));
+  EXPECT_THAT(text,
+              HasSubstr("answer B is clearly closer to the true action than answer A, even if neither"));
+  EXPECT_THAT(text, HasSubstr("\"tie\": neither answer is clearly closer, and both are close"));
+  EXPECT_THAT(text, HasSubstr("\"tie_bad\": neither answer is clearly closer, and both are off"));
 }
 
 TEST(Elements, JudgesSystemMessageIsTheSameForAllPairsOfADomain) {
@@ -115,10 +156,10 @@ TEST(Elements, JudgesSystemMessageIsTheSameForAllPairsOfADomain) {
   Pair other = sample_pair();
   other.context = {{"Somebody", "Another context."}};
   other.action = "Another action.";
-  EXPECT_EQ(system_text(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, dimension_order)),
-            system_text(prompts.judge_listwise(other, {"gamma"}, dimension_order)));
-  EXPECT_EQ(system_text(prompts.judge_pairwise(sample_pair(), "alpha", "beta", dimension_order)),
-            system_text(prompts.judge_pairwise(other, "gamma", "delta", dimension_order)));
+  EXPECT_EQ(system_text(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, usual_form)),
+            system_text(prompts.judge_listwise(other, {"gamma"}, usual_form)));
+  EXPECT_EQ(system_text(prompts.judge_pairwise(sample_pair(), "alpha", "beta", usual_form)),
+            system_text(prompts.judge_pairwise(other, "gamma", "delta", usual_form)));
 }
 
 TEST(Elements, LeakDiffersOnlyByTheReasoning) {
@@ -181,7 +222,7 @@ TEST(Elements, OneExampleWithoutTraceDoesNotBorrowAnothersReasoning) {
 
 TEST(Elements, ListwiseJudgeNumbersCandidatesInTheOrderGiven) {
   const Prompts prompts;
-  const Prompt prompt = prompts.judge_listwise(sample_pair(), {"alpha", "beta", "gamma"}, dimension_order);
+  const Prompt prompt = prompts.judge_listwise(sample_pair(), {"alpha", "beta", "gamma"}, usual_form);
   EXPECT_TRUE(in_order(
       user_text(prompt),
       {"<context>", "lastword", "<true_action>\nActionword, counsel.\n</true_action>",
@@ -191,8 +232,7 @@ TEST(Elements, ListwiseJudgeNumbersCandidatesInTheOrderGiven) {
 
 TEST(Elements, ListwiseJudgeSaysHowToScore) {
   const Prompts prompts;
-  const std::string text =
-      all_text(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, dimension_order));
+  const std::string text = all_text(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, usual_form));
   for (const char* element :
        {"key points", "how many of them a candidate covers", "content that the true action does not have",
         "between 0 and 1", "whole range", "Do not reward length", "order of the candidates means nothing",
@@ -204,7 +244,7 @@ TEST(Elements, ListwiseJudgeSaysHowToScore) {
 
 TEST(Elements, PairwiseJudgeHasFiveVerdictsAndJudgesDimensionsApart) {
   const Prompts prompts;
-  const Prompt prompt = prompts.judge_pairwise(sample_pair(), "alpha", "beta", dimension_order);
+  const Prompt prompt = prompts.judge_pairwise(sample_pair(), "alpha", "beta", usual_form);
   for (const char* element :
        {R"("A": )", R"("B": )", R"("tie": both are close)", R"("tie_bad": both are far)",
         R"("na": the dimension does not apply)", R"(Never use "na" for overall)",
@@ -218,14 +258,14 @@ TEST(Elements, PairwiseJudgeHasFiveVerdictsAndJudgesDimensionsApart) {
 
 TEST(Elements, JudgesDefineTheDimensionsInTheOrderAskedFor) {
   const Prompts prompts;
-  const std::array rotated{Dimension::values, Dimension::style, Dimension::intent};
+  const ReplyForm rotated{{Dimension::values, Dimension::style, Dimension::intent}, false};
   for (const Prompt& prompt : {prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, rotated),
                                prompts.judge_pairwise(sample_pair(), "alpha", "beta", rotated)}) {
     EXPECT_TRUE(in_order(user_text(prompt), {"- values: ", "- style: ", "- intent: "}));
   }
   EXPECT_TRUE(in_order(user_text(prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, rotated)),
                        {"- intent: ", "Then give overall"}));
-  const std::string text = user_text(prompts.judge_pairwise(sample_pair(), "alpha", "beta", dimension_order));
+  const std::string text = user_text(prompts.judge_pairwise(sample_pair(), "alpha", "beta", usual_form));
   EXPECT_TRUE(in_order(text, {"- style: ", "- intent: ", "- values: "}));
   // What the definitions have to cover.
   for (const char* element :

@@ -66,7 +66,7 @@ TEST_F(Override, JudgeMeansTheListwiseJudge) {
       "=== user ===\n{{#dimensions}}{{name}} {{definition}}{{/dimensions}} {{context}} {{action}} "
       "{{#candidates}}{{number}}: {{text}}\n{{/candidates}}";
   const Prompts prompts({{"judge", file(judge)}});
-  const Prompt prompt = prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, dimension_order);
+  const Prompt prompt = prompts.judge_listwise(sample_pair(), {"alpha", "beta"}, usual_form);
   ASSERT_EQ(prompt.size(), 1U);
   EXPECT_EQ(prompt[0].role, PromptMessage::Role::user);
   EXPECT_THAT(prompt[0].content, HasSubstr("1: alpha\n2: beta"));
@@ -197,6 +197,32 @@ TEST_F(Override, EveryPromptHasItsOwnDigest) {
   }
   EXPECT_EQ(digests.size(), 6U);
   EXPECT_EQ(prompt_name_from("generator"), std::nullopt);
+}
+
+/// A judge's template as it was if it could not ask why.
+std::string without_explain(const std::string& name) {
+  std::ifstream stream(std::filesystem::path(RECON_SOURCE_DIR) / "prompts" / (name + ".mustache"));
+  std::string source((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  constexpr std::string_view open = "{{#explain}}";
+  constexpr std::string_view close = "{{/explain}}";
+  for (std::size_t at = source.find(open); at != std::string::npos; at = source.find(open)) {
+    std::size_t end = source.find(close, at) + close.size();
+    if (source[at - 1] == '\n' && source[end] == '\n') ++end;
+    source.erase(at, end - at);
+  }
+  return source;
+}
+
+TEST_F(Override, WithoutExplainPromptsAreAsIfThereWereNone) {
+  const Prompts standard;
+  const std::string listwise = without_explain("judge_listwise");
+  EXPECT_THAT(listwise, Not(HasSubstr("why")));
+  const Prompts plain_listwise({{"judge_listwise", file(listwise)}});
+  EXPECT_EQ(all_text(standard.judge_listwise(sample_pair(), {"alpha", "beta"}, usual_form)),
+            all_text(plain_listwise.judge_listwise(sample_pair(), {"alpha", "beta"}, usual_form)));
+  const Prompts plain_pairwise({{"judge_pairwise", file(without_explain("judge_pairwise"))}});
+  EXPECT_EQ(all_text(standard.judge_pairwise(sample_pair(), "alpha", "beta", usual_form)),
+            all_text(plain_pairwise.judge_pairwise(sample_pair(), "alpha", "beta", usual_form)));
 }
 
 TEST_F(Override, ACopyOfACompiledInTemplateChangesNothing) {

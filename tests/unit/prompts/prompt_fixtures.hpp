@@ -8,7 +8,7 @@
 
 namespace recon::prompt_test {
 
-inline constexpr std::array dimension_order{Dimension::style, Dimension::intent, Dimension::values};
+inline constexpr ReplyForm usual_form{{Dimension::style, Dimension::intent, Dimension::values}, false};
 
 /// A pair whose every part holds a word found nowhere else.
 inline Pair sample_pair(const std::string& domain = "scotus") {
@@ -59,9 +59,9 @@ inline std::vector<NamedPrompt> all_prompts(const Prompts& prompts, const Pair& 
   const Pair example = pair;
   return {{"backward", prompts.backward(pair)},
           {"reconstruct", prompts.reconstruct(pair, other)},
-          {"judge_listwise", prompts.judge_listwise(pair, {other, "second"}, dimension_order)},
+          {"judge_listwise", prompts.judge_listwise(pair, {other, "second"}, usual_form)},
           {"generate", prompts.generate(pair, {Example{&example, example.context, other}})},
-          {"judge_pairwise", prompts.judge_pairwise(pair, other, "second", dimension_order)},
+          {"judge_pairwise", prompts.judge_pairwise(pair, other, "second", usual_form)},
           {"leak", prompts.leak(pair, other)}};
 }
 

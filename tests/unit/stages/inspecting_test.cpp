@@ -1,5 +1,6 @@
 // What the commands that look at a run are made of.
 
+#include "recon/core/text.hpp"
 #include "recon/stages/asked_before.hpp"
 #include "recon/stages/prompt_trial.hpp"
 #include "recon/stages/reject_groups.hpp"
@@ -20,6 +21,10 @@ TEST(SampleReplies, HaveTheFormThatIsAskedFor) {
   ASSERT_TRUE(std::holds_alternative<ListwiseReply>(scores));
   EXPECT_EQ(std::get<ListwiseReply>(scores).scores.size(), 5U);
   EXPECT_TRUE(std::holds_alternative<PairwiseReply>(parse_pairwise_reply(sample_pairwise_reply())));
+  EXPECT_EQ(std::get<ListwiseReply>(parse_listwise_reply(sample_listwise_reply(5, true), 5)).scores.size(),
+            5U);
+  const auto explained = parse_pairwise_reply(sample_pairwise_reply(true));
+  EXPECT_EQ(count_words(std::get<PairwiseReply>(explained).why), 60U);
 }
 
 TEST(RecordFaults, HaveNoWordThatAFailureHas) {

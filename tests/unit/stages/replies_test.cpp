@@ -1,6 +1,9 @@
 #include "recon/stages/replies.hpp"
 
 #include "recon/core/json.hpp"
+#include "recon/prompts/prompts.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -354,6 +357,38 @@ TEST(ListwiseReply, WhatIsNotCertainIsUnusableNeverAZero) {
 TEST(ListwiseReply, ACutReplyCountsOnlyWhereItHadEnded) {
   EXPECT_EQ(read_listwise(scores + "\n``", 2, ReplyEnd::cut_at_max_tokens), scores_read);
   EXPECT_EQ(read_listwise(scores + " Hm, I had them", 2, ReplyEnd::cut_at_max_tokens), "unusable");
+}
+
+TEST(JudgeReplies, APromptSaysNothing) {
+  const Prompts prompts;
+  Pair pair;
+  pair.author = "One";
+  pair.context = {{"Two", "Is it so?"}};
+  pair.action = "It is.";
+  std::vector<Dimension> dimensions = {Dimension::style, Dimension::intent, Dimension::values};
+  do {
+    for (const bool explain : {false, true}) {
+      const ReplyForm form{{dimensions[0], dimensions[1], dimensions[2]}, explain};
+      for (const std::size_t count : {1U, 2U, 4U}) {
+        const Prompt listwise = prompts.judge_listwise(pair, std::vector<std::string>(count, "Yes."), form);
+        const std::string shown = listwise.at(1).content;
+        const std::string line = shown.substr(shown.rfind('\n') + 1);
+        for (const std::string& text : {listwise.at(0).content, shown, line})
+          EXPECT_EQ(read_listwise(text, count), "unusable") << text;
+        if (count == 2) {
+          EXPECT_EQ(read_listwise(line + "\n" + scores), scores_read) << line;
+          EXPECT_EQ(read_listwise(scores + " as in " + line), scores_read) << line;
+        }
+      }
+      const Prompt pairwise = prompts.judge_pairwise(pair, "Yes.", "No.", form);
+      const std::string shown = pairwise.at(1).content;
+      const std::string line = shown.substr(shown.rfind('\n') + 1);
+      for (const std::string& text : {pairwise.at(0).content, shown, line})
+        EXPECT_EQ(read_pairwise(text), "unusable") << text;
+      EXPECT_EQ(read_pairwise(line + "\n" + verdict), "b tie na b") << line;
+      EXPECT_EQ(read_pairwise(verdict + " as in " + line), "b tie na b") << line;
+    }
+  } while (std::next_permutation(dimensions.begin(), dimensions.end()));
 }
 
 TEST(JudgeReplies, SayWhatIsWrongWithThem) {
