@@ -135,6 +135,29 @@ void ConfigSection::value(std::string_view key, std::optional<std::uint64_t>& ou
   read_optional_number(*state_, key, out, doc, "integer", "an integer of 0 or more, or null", bearing);
 }
 
+void ConfigSection::range(std::string_view key, std::optional<IntegerRange>& out, int smallest,
+                          std::string_view doc, const Bearing& bearing) {
+  Json& description = state_->declare_key(key,
+                                          {{"type", {"array", "null"}},
+                                           {"items", {{"type", "integer"}, {"minimum", smallest}}},
+                                           {"minItems", 2},
+                                           {"maxItems", 2},
+                                           {"description", doc}},
+                                          bearing);
+  description["default"] = out ? Json{out->least, out->most} : Json(nullptr);
+  const YAML::Node found = state_->find(key);
+  if (!found.IsDefined()) return;
+  out.reset();
+  if (found.IsNull()) return;
+  const std::string expected = fmt::format(
+      "two whole numbers of {} or more, the smaller one first (such as [80, 150]), or null", smallest);
+  if (!found.IsSequence() || found.size() != 2) state_->wrong(key, expected);
+  const auto least = parse_number<int>(found[0]);
+  const auto most = parse_number<int>(found[1]);
+  if (!least || !most || *least < smallest || *most < *least) state_->wrong(key, expected);
+  out = IntegerRange{*least, *most};
+}
+
 void ConfigSection::value(std::string_view key, Json& out, std::string_view doc, const Bearing& bearing) {
   state_->declare_key(key, {{"type", "object"}, {"description", doc}}, bearing);
   const YAML::Node found = state_->find(key);

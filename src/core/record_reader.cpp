@@ -110,7 +110,24 @@ bool read_fields(object line, const std::array<Field<Record>, count>& fields, st
   return (seen & all_needed) == all_needed;
 }
 
-constexpr std::array<Field<Pair>, 10> pair_fields = {{
+/// One fact in two fields: whatever comes in another order than it is written is left to the slow way.
+bool read_context_cut(element value, Pair& into) {
+  bool cut = false;
+  if (into.context_gap != ContextGap::none || value.get_bool().get(cut) != simdjson::SUCCESS) return false;
+  if (cut) into.context_gap = ContextGap::at_beginning;
+  return true;
+}
+
+bool read_first_kept(element value, Pair& into) {
+  bool kept = false;
+  if (value.get_bool().get(kept) != simdjson::SUCCESS) return false;
+  if (!kept) return true;
+  if (into.context_gap != ContextGap::at_beginning) return false;
+  into.context_gap = ContextGap::after_first;
+  return true;
+}
+
+constexpr std::array<Field<Pair>, 12> pair_fields = {{
     {"pair_id", [](element value, Pair& into) { return read_id(value, into.pair_id); }},
     {"user", [](element value, Pair& into) { return read_id(value, into.user); }},
     {"author", [](element value, Pair& into) { return read_text(value, into.author); }},
@@ -127,7 +144,10 @@ constexpr std::array<Field<Pair>, 10> pair_fields = {{
     {"split", [](element value, Pair& into) { return read_split(value, into.split); }},
     {"context", [](element value, Pair& into) { return read_turns(value, into.context); }},
     {"action", [](element value, Pair& into) { return read_text(value, into.action); }},
+    {"context_cut", read_context_cut},
+    {"context_first_kept", read_first_kept},
 }};
+constexpr std::size_t pair_fields_needed = 10;
 
 constexpr std::array<Field<Candidate>, 5> candidate_fields = {{
     {"pair_id", [](element value, Candidate& into) { return read_id(value, into.pair_id); }},
@@ -198,7 +218,8 @@ RecordReader::RecordReader() : state_(std::make_unique<State>()) {}
 RecordReader::~RecordReader() = default;
 
 bool RecordReader::read_quickly(const std::string& text, Pair& into) {
-  return state_->read(text, pair_fields, into);
+  into.context_gap = ContextGap::none;
+  return state_->read(text, pair_fields, into, pair_fields_needed);
 }
 
 bool RecordReader::read_quickly(const std::string& text, Candidate& into) {

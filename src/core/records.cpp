@@ -59,6 +59,13 @@ int integer_from(const Json& found, const char* name) {
 
 int integer_of(const Json& value, const char* name) { return integer_from(field(value, name), name); }
 
+bool flag_of(const Json& value, const char* name) {
+  const auto found = value.find(name);
+  if (found == value.end() || found->is_null()) return false;
+  if (!found->is_boolean()) wrong_type(name, *found, "true or false");
+  return found->get<bool>();
+}
+
 const Json& array_of(const Json& value, const char* name) {
   const Json& found = field(value, name);
   if (!found.is_array()) wrong_type(name, found, "an array");
@@ -192,21 +199,27 @@ Pair Pair::from_json(const Json& value) {
   pair.turn = static_cast<std::size_t>(turn);
   pair.split = named<Split>(split_names, text_of(value, "split"), "split");
   pair.context = turns_of(value, "context");
+  const bool first_kept = flag_of(value, "context_first_kept");
+  if (flag_of(value, "context_cut"))
+    pair.context_gap = first_kept ? ContextGap::after_first : ContextGap::at_beginning;
   pair.action = text_of(value, "action");
   return pair;
 }
 
 Json Pair::to_json() const {
-  return {{"pair_id", pair_id.str()},
-          {"user", user.str()},
-          {"author", author},
-          {"domain", domain},
-          {"session_id", session_id.str()},
-          {"group", group.str()},
-          {"turn", turn},
-          {"split", to_string(split)},
-          {"context", turns_json(context)},
-          {"action", action}};
+  Json written = {{"pair_id", pair_id.str()},
+                  {"user", user.str()},
+                  {"author", author},
+                  {"domain", domain},
+                  {"session_id", session_id.str()},
+                  {"group", group.str()},
+                  {"turn", turn},
+                  {"split", to_string(split)},
+                  {"context", turns_json(context)},
+                  {"context_cut", context_gap != ContextGap::none}};
+  if (context_gap == ContextGap::after_first) written["context_first_kept"] = true;
+  written["action"] = action;
+  return written;
 }
 
 Neighbors Neighbors::from_json(const Json& value) {
@@ -316,10 +329,7 @@ Trace Trace::from_json(const Json& value) {
   }
   trace.reasoning = text_of(value, "reasoning");
   trace.score = number_or_null(value, "score");
-  if (const auto found = value.find("copying"); found != value.end()) {
-    if (!found->is_boolean()) wrong_type("copying", *found, "true or false");
-    trace.copying = found->get<bool>();
-  }
+  trace.copying = flag_of(value, "copying");
   return trace;
 }
 

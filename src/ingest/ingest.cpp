@@ -14,6 +14,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "name_mask.hpp"
 #include "session_index.hpp"
 #include "user_turns.hpp"
 #include <fmt/format.h>
@@ -158,35 +159,98 @@ Pair make_pair(const Session& session, std::size_t turn, const UserConfig& user,
   pair.turn = turn;
   pair.split = split;
   pair.context = std::move(context.turns);
+  pair.context_gap = context.gap;
   for (Turn& before : pair.context) before.id.clear();
   pair.action = session.turns[turn].text;
   return pair;
 }
 
-/// Gives out a user's pairs by session id and turn; returns how many contexts were cut.
-std::size_t give_pairs(const UserConfig& user, const UserTargets& found, const SplitResult& split,
-                       std::size_t context_tokens, SessionIndex& index, const IngestOutputs& outputs) {
+/// What was done to contexts.
+struct ContextCounts {
+  std::size_t cut = 0;
+  std::size_t masked = 0;  ///< contexts in which a name was hidden
+  std::size_t places = 0;  ///< where it stood
+};
+
+/// How many of the names hidden in a turn are in what is left of it.
+std::size_t places_left(const Turn& turn, std::size_t places) {
+  std::size_t left = 0;
+  for (std::size_t at = turn.text.find(NameMask::stand_in); at != std::string::npos && left < places;
+       at = turn.text.find(NameMask::stand_in, at + 1))
+    ++left;
+  return left;
+}
+
+/// The turns before a user's target as its context has them, before they are cut.
+class MaskedTurns {
+ public:
+  MaskedTurns(std::vector<Turn> turns, const std::vector<NameMask>& masks) : turns_(std::move(turns)) {
+    for (Turn& turn : turns_) {
+      std::size_t places = 0;
+      for (const NameMask& mask : masks) {
+        MaskedText masked = mask.masked(turn.text);
+        places += masked.places;
+        turn.text = std::move(masked.text);
+      }
+      places_.push_back(places);
+    }
+  }
+
+  [[nodiscard]] CutContext context_of(std::size_t target, const ContextBudget& budget,
+                                      ContextCounts& counts) const {
+    const std::vector<Turn> before(turns_.begin(), turns_.begin() + static_cast<std::ptrdiff_t>(target));
+    CutContext context = cut_context(before, budget);
+    counts.cut += context.cut() ? 1 : 0;
+    // Where the first turn is kept it is the session's; all others are the last ones before the target.
+    std::size_t places = 0;
+    for (std::size_t at = 0; at < context.turns.size(); ++at) {
+      const bool first = at == 0 && context.gap == ContextGap::after_first;
+      const std::size_t turn = first ? 0 : target - (context.turns.size() - at);
+      places += places_left(context.turns[at], places_[turn]);
+    }
+    counts.places += places;
+    counts.masked += places > 0 ? 1 : 0;
+    return context;
+  }
+
+ private:
+  std::vector<Turn> turns_;
+  std::vector<std::size_t> places_;  ///< by turn
+};
+
+/// Those that hide a user: by the name that the config gives and by the one that the turns have.
+std::vector<NameMask> masks_of(const UserConfig& configured, const UserConfig& screened, bool mask_user) {
+  std::vector<NameMask> masks;
+  if (!mask_user) return masks;
+  masks.emplace_back(configured.name);
+  if (screened.name != configured.name) masks.emplace_back(screened.name);
+  return masks;
+}
+
+/// Gives out a user's pairs by session id and turn.
+void give_pairs(const UserConfig& user, const UserTargets& found, const SplitResult& split,
+                const IngestSettings& settings, const std::vector<NameMask>& masks, SessionIndex& index,
+                const IngestOutputs& outputs, ContextCounts& counts) {
   std::vector<Assignment> assignments = split.assignments;
   // The eligible sessions come in the order of their ids.
   std::sort(assignments.begin(), assignments.end(),
             [](const Assignment& a, const Assignment& b) { return a.session < b.session; });
-  std::size_t cut = 0;
   for (const Assignment& assignment : assignments) {
     const Session session = index.read(index.sessions()[found.session_indices[assignment.session]]);
     const std::vector<std::size_t>& targets = found.sessions[assignment.session].targets;
+    const MaskedTurns turns(session.turns, masks);
+    const ContextBudget budget =
+        context_budget(settings.context_tokens, settings.context_keep_first, session.domain);
     for (std::size_t i = 0; i < assignment.targets; ++i) {
-      const std::vector<Turn> before(session.turns.begin(),
-                                     session.turns.begin() + static_cast<std::ptrdiff_t>(targets[i]));
-      CutContext context = cut_context(before, context_tokens);
-      if (context.cut) ++cut;
+      CutContext context = turns.context_of(targets[i], budget, counts);
       if (context.turns.empty()) {
-        throw UsageError(fmt::format(
-            "context_tokens: {} leaves no room for a single turn; give some hundreds", context_tokens));
+        throw UsageError(
+            fmt::format("context_tokens: {} leaves no room for a single turn; give some hundreds",
+                        settings.context_tokens));
       }
       outputs.pair(make_pair(session, targets[i], user, assignment.split, std::move(context)));
     }
   }
-  return cut;
 }
 
 Json counts_of_source(const Collected& collected, const SessionReader& reader, const IngestResult& result,
@@ -237,14 +301,16 @@ IngestResult ingest(SessionReader& reader, const IngestSettings& settings, const
     outputs.session(collected.index.line(session));
   result.counts = counts_of_source(collected, reader, result, settings.source);
 
-  std::size_t cut = 0, pairs = 0;
+  ContextCounts contexts;
+  std::size_t pairs = 0;
   Json counts = Json::object();
   for (std::size_t i = 0; i < users.size(); ++i) {
     const UserConfig& user = users[i];
     const UserTargets found = find_targets(collected.index.sessions(), user, i);
     const SplitResult split = split_sessions(found.sessions, settings.split, settings.seed, user.id);
     warn_of_shortage(user, found, split, settings.split, log);
-    cut += give_pairs(user, found, split, settings.context_tokens, collected.index, outputs);
+    give_pairs(user, found, split, settings, masks_of(settings.users[i], user, settings.mask_user),
+               collected.index, outputs, contexts);
     pairs += split.train_0 + split.train_1 + split.test;
     counts[user.id.str()] = found.counts(user, split);
   }
@@ -255,7 +321,9 @@ IngestResult ingest(SessionReader& reader, const IngestSettings& settings, const
                     "source.excluded_targets",
                     settings.source.path.string()));
   }
-  result.counts["contexts_cut"] = cut;
+  result.counts["contexts_cut"] = contexts.cut;
+  if (settings.mask_user)
+    result.counts["masked_names"] = {{"places", contexts.places}, {"contexts", contexts.masked}};
   result.counts["users"] = std::move(counts);
   return result;
 }

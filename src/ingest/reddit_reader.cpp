@@ -239,6 +239,7 @@ SourceKind reddit_source() {
       [](const SourceConfig& config, const std::vector<UserConfig>& users) {
         return std::unique_ptr<SessionReader>(std::make_unique<RedditReader>(config, users));
       },
+      true,
       true};
 }
 

@@ -23,6 +23,11 @@ const SourceKind* find_source_kind(std::string_view domain) {
   return found == kinds.end() ? nullptr : &*found;
 }
 
+ContextBudget context_budget(std::size_t tokens, std::optional<bool> keep_first, std::string_view domain) {
+  const SourceKind* kind = find_source_kind(domain);
+  return {tokens, keep_first.value_or(kind != nullptr && kind->keep_first_turn)};
+}
+
 std::unique_ptr<SessionReader> make_session_reader(const SourceConfig& config,
                                                    const std::vector<UserConfig>& users) {
   if (const SourceKind* kind = find_source_kind(config.domain)) return kind->open(config, users);

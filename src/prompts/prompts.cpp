@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t prompt_count = 6;
 /// Raised when the code around the templates changes what a model sees.
-constexpr std::uint64_t rendering_version = 1;
+constexpr std::uint64_t rendering_version = 2;
 
 constexpr std::size_t index_of(PromptName name) { return static_cast<std::size_t>(name); }
 
@@ -28,7 +28,7 @@ constexpr std::size_t index_of(PromptName name) { return static_cast<std::size_t
 std::vector<std::string> variables_of(PromptName name) {
   switch (name) {
     case PromptName::backward:
-      return {"preamble", "context_note", "response_format", "context", "action"};
+      return {"preamble", "context_note", "response_format", "context", "action", "length"};
     case PromptName::reconstruct:
       return {"preamble", "context_note", "response_format", "context", "reasoning"};
     case PromptName::judge_listwise:
@@ -85,7 +85,7 @@ TemplateValues judge_data(const PromptTexts& texts, const Pair& pair, const Repl
   values.set("response_format", domain.response_format);
   values.set("dimensions", dimension_data(texts, form.dimensions));
   values.set("explain", form.explain);
-  values.set("context", render_turns(pair.context, pair.author));
+  values.set("context", render_context(pair.context, pair.context_gap, pair.author));
   values.set("action", xml_body(pair.action));
   return values;
 }
@@ -94,7 +94,7 @@ TemplateValues example_data(const Example& example, std::size_t number) {
   if (example.pair == nullptr) throw std::logic_error("an example without a pair");
   TemplateValues values;
   values.set("number", std::to_string(number));
-  values.set("context", render_turns(example.context, example.pair->author));
+  values.set("context", render_context(example.context, example.gap, example.pair->author));
   // A false value, not a missing one: a missing name would be looked up further out.
   if (example.reasoning && !example.reasoning->empty()) {
     values.set("reasoning", xml_body(*example.reasoning));
@@ -244,18 +244,28 @@ Digest Prompts::digest(PromptName name) const {
   return builder.finish();
 }
 
-Prompt Prompts::backward(const Pair& pair) const {
+namespace {
+
+std::string length_text(const IntegerRange& words) {
+  if (words.least == words.most) return fmt::format("about {} words", words.most);
+  return fmt::format("{} to {} words", words.least, words.most);
+}
+
+}  // namespace
+
+Prompt Prompts::backward(const Pair& pair, const std::optional<IntegerRange>& words) const {
   const DomainTexts& domain = state_->texts.domain(pair.domain);
   TemplateValues values = domain_data(domain.preamble_synthesis, domain);
-  values.set("context", render_turns(pair.context, pair.author));
+  values.set("context", render_context(pair.context, pair.context_gap, pair.author));
   values.set("action", xml_body(pair.action));
+  if (words) values.set("length", length_text(*words));
   return state_->of(PromptName::backward).render(values);
 }
 
 Prompt Prompts::reconstruct(const Pair& pair, std::string_view reasoning) const {
   const DomainTexts& domain = state_->texts.domain(pair.domain);
   TemplateValues values = domain_data(domain.preamble_action, domain);
-  values.set("context", render_turns(pair.context, pair.author));
+  values.set("context", render_context(pair.context, pair.context_gap, pair.author));
   values.set("reasoning", xml_body(reasoning));
   return state_->of(PromptName::reconstruct).render(values);
 }
@@ -280,7 +290,7 @@ Prompt Prompts::generate(const Pair& test, const std::vector<Example>& examples)
   values.set("examples", std::move(list));
   values.set("has_examples", !examples.empty());
   values.set("has_reasoning", has_reasoning);
-  values.set("context", render_turns(test.context, test.author));
+  values.set("context", render_context(test.context, test.context_gap, test.author));
   return state_->of(PromptName::generate).render(values);
 }
 
@@ -309,6 +319,10 @@ std::string Prompts::retrieval_text(const Pair& pair) {
                         collapse_white_space(without_control_characters(turn.text)));
   }
   return text;
+}
+
+std::string Prompts::plain_reply(std::string_view reply) {
+  return std::string(trim(without_entities(reply)));
 }
 
 std::vector<std::string> Prompts::domains() const { return state_->texts.domains(); }

@@ -11,6 +11,7 @@ namespace recon {
 namespace {
 
 constexpr std::string_view own_label = "I";
+constexpr std::string_view left_out = "<left_out>Earlier words are left out here.</left_out>";
 
 /// U+0080..U+009F in UTF-8.
 bool is_c1_control(std::string_view text, std::size_t at) {
@@ -131,20 +132,31 @@ std::string speaker_label(std::string_view author, std::string_view user_author)
   return label_of(author, user_author, one_line(user_author));
 }
 
-std::string render_turns(const std::vector<Turn>& turns, std::string_view user_author) {
+std::string render_context(const std::vector<Turn>& turns, ContextGap gap, std::string_view user_author) {
   const std::string user_label = one_line(user_author);
   std::string result;
-  std::size_t expected = 0;
+  std::size_t expected = left_out.size();
   for (const Turn& turn : turns) expected += turn.author.size() + turn.text.size() + 48;
   result.reserve(expected);
-  for (const Turn& turn : turns) {
+  const auto new_line = [&] {
     if (!result.empty()) result += '\n';
+  };
+  const auto mark_gap = [&](ContextGap here) {
+    if (gap != here) return;
+    new_line();
+    result += left_out;
+  };
+  mark_gap(ContextGap::at_beginning);
+  for (std::size_t at = 0; at < turns.size(); ++at) {
+    const Turn& turn = turns[at];
+    new_line();
     result += "<turn author=\"";
     append_clean(result, one_line(label_of(turn.author, user_author, user_label)),
                  {.markup = true, .quotes = true});
     result += "\">";
     append_clean(result, turn.text, {.markup = true, .quotes = false});
     result += "</turn>";
+    if (at == 0) mark_gap(ContextGap::after_first);
   }
   return result;
 }

@@ -62,7 +62,7 @@ Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine
          {"model", model_fingerprint(config, engine, config.generate.model, "generate.model")},
          {"prompt", prompts.digest(PromptName::generate).hex()},
          {"k", config.retrieve.k},
-         {"example_context_tokens", config.generate.example_context_tokens},
+         {"example_contexts", example_cut_json(config)},
          {"leak", config.evaluate.leak ? Json(prompts.digest(PromptName::leak).hex()) : Json(false)}});
   } else {
     common.update({{"metric", "judge"},

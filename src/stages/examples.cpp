@@ -1,6 +1,5 @@
 #include "recon/stages/examples.hpp"
 
-#include "recon/core/context.hpp"
 #include "recon/core/error.hpp"
 
 #include <algorithm>
@@ -33,6 +32,12 @@ std::vector<std::string> compared_methods(const RunConfig& config) {
   return methods;
 }
 
+Json example_cut_json(const RunConfig& config) {
+  Json keep_first = nullptr;
+  if (config.context_keep_first) keep_first = *config.context_keep_first;
+  return {{"tokens", config.generate.example_context_tokens}, {"keep_first", std::move(keep_first)}};
+}
+
 std::vector<std::string> example_inputs(const RunConfig& config) {
   std::vector<std::string> inputs = {"pairs", "neighbors"};
   for (const std::string& method : compared_methods(config)) inputs.push_back(traces_of(method));
@@ -41,7 +46,7 @@ std::vector<std::string> example_inputs(const RunConfig& config) {
 
 ExampleSet::ExampleSet(StageRun& run, PairsView& pairs)
     : pairs_(pairs),
-      context_tokens_(static_cast<std::size_t>(run.config.generate.example_context_tokens)),
+      config_(run.config),
       span_of_row_(pairs.row_count(), 0),
       used_(pairs.row_count(), false) {
   for (const std::string& method : compared_methods(run.config)) {
@@ -91,7 +96,7 @@ void ExampleSet::choose(const Neighbors& neighbors, std::size_t k, Counts& count
     counts.replaced += i >= k ? 1 : 0;
     chosen_.push_back(row);
     ++span.count;
-    if (!used_[row]) counts.cut += cut_context(neighbor->context, context_tokens_).cut ? 1 : 0;
+    if (!used_[row]) counts.cut += shown_context(*neighbor).turns != neighbor->context ? 1 : 0;
     used_[row] = true;
   }
   counts.fewer += span.count < std::min(k, neighbors.neighbors.size()) ? 1 : 0;
@@ -104,13 +109,17 @@ bool ExampleSet::has_all_traces(const PairId& id) const {
                      [&](const auto& method) { return method.second.find(id).has_value(); });
 }
 
+CutContext ExampleSet::shown_context(const Pair& pair) const {
+  return cut_context(pair, example_budget(config_, pair.domain));
+}
+
 TestPair ExampleSet::read(PairsView::Row test) {
   TestPair result;
   result.pair = pairs_.read(test);
   const Span span = spans_.at(span_of_row_.at(test) - 1);
   for (std::size_t i = 0; i < span.count; ++i) {
     result.neighbors.push_back(pairs_.read(chosen_[span.begin + i]));
-    result.contexts.push_back(cut_context(result.neighbors.back()->context, context_tokens_).turns);
+    result.contexts.push_back(shown_context(*result.neighbors.back()));
   }
   return result;
 }
@@ -119,7 +128,8 @@ std::vector<Example> ExampleSet::examples(const TestPair& test, const std::strin
   std::vector<Example> examples;
   for (std::size_t i = 0; i < test.neighbors.size(); ++i) {
     const Pair& neighbor = *test.neighbors[i];
-    examples.push_back({&neighbor, test.contexts[i], trace(method, neighbor.pair_id).reasoning});
+    examples.push_back(
+        {&neighbor, test.contexts[i].turns, trace(method, neighbor.pair_id).reasoning, test.contexts[i].gap});
   }
   return examples;
 }

@@ -15,7 +15,7 @@ Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine
           {"prompt", prompts.digest(PromptName::generate).hex()},
           {"methods", compared_methods(config)},
           {"k", config.retrieve.k},
-          {"example_context_tokens", config.generate.example_context_tokens},
+          {"example_contexts", example_cut_json(config)},
           {"sampling", sampling_json(sampling_of(config))}};
 }
 
@@ -44,7 +44,7 @@ void run(StageRun& run) {
           run.reject(id.str(), *failure);
           continue;
         }
-        const std::string action = text_of(std::get<std::vector<Answer>>(results[i])[0]);
+        const std::string action = plain_text_of(std::get<std::vector<Answer>>(results[i])[0]);
         run.write(actions_of(methods[i]), Action{id, methods[i], action, model_name});
       }
     };

@@ -39,21 +39,24 @@ Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*
                      {"from", user.from.value_or("")},
                      {"to", user.to.value_or("")}});
   }
-  return {{"domain", source.domain},
-          {"path", source.path.string()},
-          {"excluded_targets", source.excluded_targets ? Json(*source.excluded_targets) : Json(nullptr)},
-          {"subreddits", source.subreddits},
-          {"pseudonyms", uses_pseudonyms(source)},
-          {"drop_duplicates", source.drop_duplicates},
-          {"forgotten", forgotten_in(config).entries()},
-          {"users", std::move(users)},
-          {"train_targets", config.split.train_targets},
-          {"train_1_targets", config.split.train_1_targets},
-          {"test_targets", config.split.test_targets},
-          {"unit", config.split.unit},
-          {"order", config.split.order},
-          {"context_tokens", config.context_tokens},
-          {"split_seed", config.split_seed()}};
+  return {
+      {"domain", source.domain},
+      {"path", source.path.string()},
+      {"excluded_targets", source.excluded_targets ? Json(*source.excluded_targets) : Json(nullptr)},
+      {"subreddits", source.subreddits},
+      {"pseudonyms", uses_pseudonyms(source)},
+      {"drop_duplicates", source.drop_duplicates},
+      {"forgotten", forgotten_in(config).entries()},
+      {"users", std::move(users)},
+      {"train_targets", config.split.train_targets},
+      {"train_1_targets", config.split.train_1_targets},
+      {"test_targets", config.split.test_targets},
+      {"unit", config.split.unit},
+      {"order", config.split.order},
+      {"context_tokens", config.context_tokens},
+      {"context_keep_first", config.context_keep_first ? Json(*config.context_keep_first) : Json(nullptr)},
+      {"mask_user", config.mask_user},
+      {"split_seed", config.split_seed()}};
 }
 
 void run(StageRun& run) {
@@ -61,13 +64,18 @@ void run(StageRun& run) {
   const auto reader = make_session_reader(source, run.config.users);
   run.start_output("sessions");
   run.start_output("pairs");
-  IngestResult result =
-      ingest(*reader,
-             {source, run.config.users, run.config.split, static_cast<std::size_t>(run.config.context_tokens),
-              run.config.split_seed(), forgotten_in(run.config)},
-             {[&](std::string_view line) { run.write_line("sessions", line); },
-              [&](const Pair& pair) { run.write("pairs", pair); }},
-             run.log);
+  IngestSettings settings{.source = source,
+                          .users = run.config.users,
+                          .split = run.config.split,
+                          .context_tokens = static_cast<std::size_t>(run.config.context_tokens),
+                          .context_keep_first = run.config.context_keep_first,
+                          .mask_user = run.config.mask_user,
+                          .seed = run.config.split_seed(),
+                          .forgotten = forgotten_in(run.config)};
+  IngestResult result = ingest(*reader, settings,
+                               {[&](std::string_view line) { run.write_line("sessions", line); },
+                                [&](const Pair& pair) { run.write("pairs", pair); }},
+                               run.log);
   if (lists_missing(run.config)) {
     run.start_output("missing");
     for (const std::string& id : result.missing) run.write_line("missing", Json{{"id", id}}.dump());

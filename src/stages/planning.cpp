@@ -128,7 +128,7 @@ class Case {
     purpose_ = met.question.purpose;
     const bool doubted = chosen_ && chosen_(met, place_);
     if (doubted && met.stored > 0 && purpose_ == "generate")
-      doubted_[place_][record_] = text_of(answers_.answer(met.question, 0));
+      doubted_[place_][record_] = plain_text_of(answers_.answer(met.question, 0));
     tally_.meet(met, !doubted);
   }
 

@@ -161,7 +161,7 @@ void measure_texts(const PromptTrial& trial, const std::map<std::string, Pair>& 
     if (answers == nullptr) continue;
     const auto pair = pairs.find(tried.record);
     for (const Answer& answer : *answers) {
-      const std::string text = text_of(answer);
+      const std::string text = plain_text_of(answer);
       words.add(static_cast<double>(count_words(text)));
       if (pair == pairs.end()) continue;
       copied.add(copied_share(text, pair->second.action, context_text(pair->second)));

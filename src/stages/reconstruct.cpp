@@ -43,7 +43,7 @@ void run(StageRun& run) {
           run.reject(fmt::format("{}#{}", id.str(), candidate), *failure);
           continue;
         }
-        const std::string action = text_of(std::get<std::vector<Answer>>(results[i])[0]);
+        const std::string action = plain_text_of(std::get<std::vector<Answer>>(results[i])[0]);
         run.write("reconstructions", Reconstruction{id, candidate, 0, action, model_name});
       }
     };

@@ -4,6 +4,7 @@
 #include "recon/core/text.hpp"
 #include "recon/ingest/ingest.hpp"
 #include "recon/ingest/pseudonyms.hpp"
+#include "recon/ingest/source_kinds.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -36,6 +37,9 @@ void read_sections(ConfigSection& root, RunConfig& config) {
     if (synthesize.candidates < 1 || synthesize.candidates > 64) {
       throw UsageError(fmt::format("{}: expected 1..64", section.where("candidates")));
     }
+    section.range("words", synthesize.words, 1,
+                  "length of a trace that the prompt asks for, in words: [least, most]; null asks for none",
+                  Decides{"[15, 30]", "null"});
     synthesize.sampling = SamplingOverride::read(section);
     default_to(synthesize.sampling, 1.0, std::nullopt);
     section.section("baseline", "Sampling of Backward Synthesis",
@@ -168,6 +172,16 @@ RunConfig RunConfig::read(const ConfigDocument& document) {
   config.split = SplitConfig::read(root);
   root.value("context_tokens", config.context_tokens,
              "budget of a pair's context; the most recent turns are kept", Decides{"40"});
+  bool keep_first = false;
+  root.value(
+      "context_keep_first", keep_first,
+      "keep a context's first turn, cut at its end to half of the budget where it must be; default: true "
+      "for sessions of the domain reddit, whose first turn is the post, false for the rest",
+      Decides{"true"});
+  if (root.has("context_keep_first")) config.context_keep_first = keep_first;
+  root.value("mask_user", config.mask_user,
+             "write [me] for the user's full name and surname, with or without a title, in contexts",
+             Decides{"true"});
   std::map<std::string, std::string> prompts;
   root.strings(
       "prompts", prompts, "prompt name -> file that replaces the one compiled in",
@@ -180,6 +194,11 @@ RunConfig RunConfig::read(const ConfigDocument& document) {
   config.resolved = document.as_json();
   hide_names(config);
   return config;
+}
+
+ContextBudget example_budget(const RunConfig& config, std::string_view domain) {
+  return context_budget(static_cast<std::size_t>(config.generate.example_context_tokens),
+                        config.context_keep_first, domain);
 }
 
 const ModelConfig& RunConfig::model(const std::string& name, std::string_view key) const {

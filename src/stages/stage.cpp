@@ -159,10 +159,15 @@ std::string text_of(const Answer& answer) {
   return chat == nullptr ? std::string() : std::string(trim(chat->text));
 }
 
+std::string plain_text_of(const Answer& answer) {
+  const auto* chat = std::get_if<ChatAnswer>(&answer);
+  return chat == nullptr ? std::string() : Prompts::plain_reply(chat->text);
+}
+
 std::optional<std::string> unusable_text(const Answer& answer) {
   const auto* chat = std::get_if<ChatAnswer>(&answer);
   if (chat == nullptr) return "the reply is no text";
-  if (!trim(chat->text).empty()) return std::nullopt;
+  if (!plain_text_of(answer).empty()) return std::nullopt;
   if (chat->finish == Finish::content_filter) return "the reply was withheld by a content filter";
   return chat->reasoning.empty() ? "the reply is empty" : "the reply is empty after its thinking";
 }

@@ -22,9 +22,14 @@ std::vector<std::string> inputs(const RunConfig& config) {
                                     : std::vector<std::string>{"pairs"};
 }
 
+Json words_json(const std::optional<IntegerRange>& words) {
+  return words ? Json{words->least, words->most} : Json(nullptr);
+}
+
 Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine) {
   return {{"model", model_fingerprint(config, engine, config.synthesize.model, "synthesize.model")},
           {"prompt", prompts.digest(PromptName::backward).hex()},
+          {"words", words_json(config.synthesize.words)},
           {"scope", config.synthesize.scope},
           {"k", scope_is_retrieved(config) ? Json(config.retrieve.k) : Json(nullptr)},
           {"candidates", config.synthesize.candidates},
@@ -58,7 +63,7 @@ void write_baseline(StageRun& run, const Pair& pair, QuestionResult& result) {
     run.reject(pair.pair_id.str(), *failure);
     return;
   }
-  const std::string reasoning = text_of(std::get<std::vector<Answer>>(result)[0]);
+  const std::string reasoning = plain_text_of(std::get<std::vector<Answer>>(result)[0]);
   run.write(traces_of("backward"),
             Trace{pair.pair_id, "backward", std::nullopt, reasoning, std::nullopt, false});
 }
@@ -72,7 +77,7 @@ void write_candidates(StageRun& run, const Pair& pair, const std::string& model,
   CopiedShare copied(pair.action, context);
   int number = 0;
   for (const Answer& answer : std::get<std::vector<Answer>>(result)) {
-    std::string reasoning = text_of(answer);
+    std::string reasoning = plain_text_of(answer);
     const double share = copied.of(reasoning);
     run.write("candidates", Candidate{pair.pair_id, number++, std::move(reasoning), share, model});
   }
@@ -92,7 +97,7 @@ void run(StageRun& run) {
   run.engine.run("synthesize", rows.size(), [&]() -> std::optional<Task> {
     if (at == rows.size()) return std::nullopt;
     const std::shared_ptr<const Pair> pair = pairs.read(rows[at++]);
-    const Prompt prompt = run.prompts.backward(*pair);
+    const Prompt prompt = run.prompts.backward(*pair, config.synthesize.words);
     Task task{pair->pair_id.str(), {}, {}};
     if (candidates) {
       task.questions.push_back({config.synthesize.model, "candidates",

@@ -41,12 +41,12 @@ using TracesByMethod = std::map<std::string, IndexedRecords<Trace>>;
 /// The size of the prompt with this one example, summed over the methods; nullopt where one has no trace.
 /// What else is in the prompt is the same for every example.
 std::optional<std::int64_t> tokens_as_example(const Pair& pair, const Pair& test, TracesByMethod& traces,
-                                              const Prompts& prompts, std::size_t context_tokens) {
+                                              const Prompts& prompts, const CutContext& context) {
   std::int64_t tokens = 0;
   for (auto& [method, of_method] : traces) {
     const std::optional<Trace> trace = of_method.last(pair.pair_id);
     if (!trace) return std::nullopt;
-    const Example example{&pair, cut_context(pair.context, context_tokens).turns, trace->reasoning};
+    const Example example{&pair, context.turns, trace->reasoning, context.gap};
     for (const PromptMessage& message : prompts.generate(test, {example}))
       tokens += static_cast<std::int64_t>(count_tokens(message.content));
   }
@@ -98,8 +98,8 @@ void UnknownNeighbors::write_dearest(const std::filesystem::path& neighbors, con
     const auto& test = any_test[view.user_of(row)];
     if (view.is_test(row) || test == nullptr) continue;
     const auto pair = view.read(row);
-    if (const auto tokens =
-            tokens_as_example(*pair, *test, traces, prompts, config_.generate.example_context_tokens))
+    if (const auto tokens = tokens_as_example(*pair, *test, traces, prompts,
+                                              cut_context(*pair, example_budget(config_, pair->domain))))
       of_user[view.user_of(row)].push_back({pair->pair_id, pair->session_id, *tokens});
   }
   for (std::vector<TrainPair>& pairs : of_user) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "recon/core/integer_range.hpp"
 #include "recon/core/json_fwd.hpp"
 
 #include <filesystem>
@@ -110,6 +111,9 @@ class ConfigSection {
   void value(std::string_view key, std::optional<int>& out, std::string_view doc,
              const Bearing& bearing = {});
   void value(std::string_view key, std::optional<std::uint64_t>& out, std::string_view doc,
+             const Bearing& bearing = {});
+  /// Two integers, `[least, most]`, the first not above the second and both at least `smallest`, or `null`.
+  void range(std::string_view key, std::optional<IntegerRange>& out, int smallest, std::string_view doc,
              const Bearing& bearing = {});
   /// Any YAML as JSON (for `extra_body`).
   void value(std::string_view key, Json& out, std::string_view doc, const Bearing& bearing = {});

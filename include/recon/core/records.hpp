@@ -59,6 +59,13 @@ struct Session {
 enum class Split { train_0, train_1, test };
 [[nodiscard]] const char* to_string(Split split);
 
+/// Where earlier turns or words of a context were left out to keep its budget.
+enum class ContextGap {
+  none,
+  at_beginning,
+  after_first,  ///< between the first turn (or its beginning) and the later ones
+};
+
 /// A line of pairs.jsonl: a context and the user's action that followed it.
 struct Pair {
   PairId pair_id;
@@ -70,6 +77,8 @@ struct Pair {
   std::size_t turn = 0;  ///< 0-based index of the action in its session
   Split split = Split::train_0;
   std::vector<Turn> context;
+  /// Written as `context_cut`, and `context_first_kept` where that is so. A file without them has no gaps.
+  ContextGap context_gap = ContextGap::none;
   std::string action;
   [[nodiscard]] bool is_test() const { return split == Split::test; }
   [[nodiscard]] static Pair from_json(const Json& value);

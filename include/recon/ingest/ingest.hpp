@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,9 @@ struct IngestSettings {
   std::vector<UserConfig> users;
   SplitConfig split;
   std::size_t context_tokens = 4096;
-  std::uint64_t seed = 42;  ///< of the split
+  std::optional<bool> context_keep_first;  ///< see context_budget (source_kinds.hpp)
+  bool mask_user = false;                  ///< see NameMask (name_mask.hpp)
+  std::uint64_t seed = 42;                 ///< of the split
   Forgotten forgotten;
 };
 
@@ -36,9 +39,11 @@ struct IngestResult {
   std::vector<std::string> missing;  ///< SessionReader::missing
   /// For the manifest:
   ///   {terms, pseudonyms, sessions, turns, sessions_without_date, duplicate_sessions, forgotten_turns,
-  ///    skips: {reason: count}, missing, rejects, contexts_cut, users: {ID: {author, sessions, turns,
+  ///    skips: {reason: count}, missing, rejects, contexts_cut, masked_names: {places, contexts},
+  ///    users: {ID: {author, sessions, turns,
   ///    targets_all, targets_excluded, targets_without_context, targets_valid, targets_repeated, words_valid,
   ///    sessions_without_date, pairs: {train_0, train_1, test}, shrunk}}}
+  /// masked_names is there with mask_user alone: the places in the contexts as written.
   /// A user's numbers are over their sessions in the date range that hold a valid target (`sessions`);
   /// targets_all = excluded + without_context + valid; words_valid = words of the valid targets;
   /// targets_repeated = turns left out because an earlier session has the same one;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "recon/core/context.hpp"
 #include "recon/ingest/ingest_config.hpp"
 #include "recon/ingest/session_reader.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,11 +23,18 @@ struct SourceKind {
   bool pseudonyms = false;  ///< whether authors are replaced where the config says nothing
   std::unique_ptr<SessionReader> (*open)(const SourceConfig&, const std::vector<UserConfig>&) = nullptr;
   bool lists_missing = false;  ///< whether its reader can name what the source lacks
+  /// Whether a context that is cut keeps its first turn where the config says nothing: what all the others
+  /// speak of.
+  bool keep_first_turn = false;
 };
 
 /// Every kind of source, in the order in which they are named to users.
 [[nodiscard]] const std::vector<SourceKind>& source_kinds();
 /// Nullptr for an unknown domain.
 [[nodiscard]] const SourceKind* find_source_kind(std::string_view domain);
+/// How contexts of sessions of a domain are cut: `keep_first`, else SourceKind::keep_first_turn, which is
+/// false for a domain that is no kind of source.
+[[nodiscard]] ContextBudget context_budget(std::size_t tokens, std::optional<bool> keep_first,
+                                           std::string_view domain);
 
 }  // namespace recon

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "recon/core/digest.hpp"
+#include "recon/core/integer_range.hpp"
 #include "recon/core/json.hpp"
 #include "recon/core/records.hpp"
 
@@ -37,6 +38,7 @@ struct Example {
   const Pair* pair = nullptr;
   std::vector<Turn> context;
   std::optional<std::string> reasoning;
+  ContextGap gap = ContextGap::none;  ///< of `context`
 };
 
 /// How a judge is to reply: what its prompt shows and its schema asks for.
@@ -49,7 +51,7 @@ struct ReplyForm {
 
 /// The one place that decides what a model sees. Templates are compiled in; a file overrides one. Rendering
 /// is a pure function. Contexts are XML, an element a turn labelled with its author, the user's own turns
-/// `I`; text is escaped.
+/// `I`; text is escaped. Where a context was cut an element of ours says so, outside of any turn.
 class Prompts {
  public:
   /// `overrides` maps a prompt's name to a file. Throws UsageError for an unknown name, an unreadable file, a
@@ -62,8 +64,9 @@ class Prompts {
   /// Digest of a template with all domain texts: changes when the rendered prompt could.
   [[nodiscard]] Digest digest(PromptName name) const;
 
-  /// Context + true action -> reasoning (C.1). Also used for the candidates (C.2).
-  [[nodiscard]] Prompt backward(const Pair& pair) const;
+  /// Context + true action -> reasoning (C.1). Also used for the candidates (C.2). `words` is the length
+  /// asked for; none is asked for without it.
+  [[nodiscard]] Prompt backward(const Pair& pair, const std::optional<IntegerRange>& words = {}) const;
   /// Context + reasoning -> action, the true action withheld (C.2).
   [[nodiscard]] Prompt reconstruct(const Pair& pair, std::string_view reasoning) const;
   /// All reconstructions of a pair, in the order shown, against the true action (C.2).
@@ -79,6 +82,11 @@ class Prompts {
 
   /// What is embedded for a context: one "author: text" line a turn, the user's own turns labelled `I`.
   [[nodiscard]] static std::string retrieval_text(const Pair& pair);
+
+  /// What a plain text reply says: trimmed, and with the entities that a model copied from its escaped prompt
+  /// (`&amp;`, `&lt;`, `&#8217;`, ...) as characters again, once: `&amp;lt;` becomes `&lt;`. What names no
+  /// character that a text may hold (a surrogate, a control character, an unknown name) stays.
+  [[nodiscard]] static std::string plain_reply(std::string_view reply);
 
   /// Reply formats (DESIGN section 6) as JSON schemas. Servers that hold a reply to a schema write its fields
   /// in the schema's order.

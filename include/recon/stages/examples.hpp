@@ -1,5 +1,6 @@
 #pragma once
 
+#include "recon/core/context.hpp"
 #include "recon/core/indexed_records.hpp"
 #include "recon/core/records.hpp"
 #include "recon/prompts/prompts.hpp"
@@ -18,7 +19,7 @@ namespace recon {
 struct TestPair {
   std::shared_ptr<const Pair> pair;
   std::vector<std::shared_ptr<const Pair>> neighbors;
-  std::vector<std::vector<Turn>> contexts;
+  std::vector<CutContext> contexts;
 };
 
 /// The examples of every test pair, the same for all methods: the first k neighbours that have a trace in
@@ -49,7 +50,7 @@ class ExampleSet {
     std::size_t count = 0;
   };
   PairsView& pairs_;
-  std::size_t context_tokens_;
+  const RunConfig& config_;
   std::map<std::string, IndexedRecords<Trace>> traces_;  ///< by method
   std::vector<PairsView::Row> tests_;
   std::vector<PairsView::Row> chosen_;
@@ -61,9 +62,12 @@ class ExampleSet {
     std::size_t replaced = 0, fewer = 0, cut = 0;
   };
   void choose(const Neighbors& neighbors, std::size_t k, Counts& counts);
+  [[nodiscard]] CutContext shown_context(const Pair& pair) const;
   [[nodiscard]] bool has_all_traces(const PairId& id) const;
 };
 
+/// What decides how the examples' contexts are cut, for fingerprints.
+[[nodiscard]] Json example_cut_json(const RunConfig& config);
 /// The files an ExampleSet reads.
 [[nodiscard]] std::vector<std::string> example_inputs(const RunConfig& config);
 /// `generate.methods` and the baseline, each once.

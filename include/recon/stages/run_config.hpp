@@ -1,6 +1,8 @@
 #pragma once
 
 #include "recon/core/config_tree.hpp"
+#include "recon/core/context.hpp"
+#include "recon/core/integer_range.hpp"
 #include "recon/ingest/ingest_config.hpp"
 #include "recon/model/model_config.hpp"
 #include "recon/stages/budget.hpp"
@@ -25,6 +27,7 @@ struct SynthesizeConfig {
   std::string model;
   std::string scope = "retrieved";  ///< retrieved | all
   int candidates = 4;
+  std::optional<IntegerRange> words = IntegerRange{80, 150};  ///< asked for in a trace; none = not said
   SamplingOverride sampling;  ///< of the candidates; temperature 1.0 unless set
   SamplingOverride baseline;  ///< of Backward Synthesis; temperature 0.6, top_p 0.95 unless set
 };
@@ -80,6 +83,8 @@ struct RunConfig {
   std::vector<UserConfig> users;
   SplitConfig split;
   std::uint64_t context_tokens = 4096;
+  std::optional<bool> context_keep_first;  ///< absent = as the domain has it (context_budget)
+  bool mask_user = false;                  ///< ingest hides the user's name in contexts
   std::map<std::string, std::filesystem::path> prompts;
   std::map<std::string, ModelConfig> models;
   RetrieveConfig retrieve;
@@ -99,6 +104,9 @@ struct RunConfig {
   /// The model that a stage names; `key` ("judge.model") is for the message when it is missing or unknown.
   [[nodiscard]] const ModelConfig& model(const std::string& name, std::string_view key) const;
 };
+
+/// How contexts of a domain's pairs are cut where they serve as examples.
+[[nodiscard]] ContextBudget example_budget(const RunConfig& config, std::string_view domain);
 
 /// The methods whose traces are chosen among the candidates: `recon-select`, `random`, `random-2`, ...
 [[nodiscard]] bool is_selected_method(std::string_view method);

@@ -117,6 +117,9 @@ struct Stage {
 [[nodiscard]] ScoreRequest score_request(const Prompt& prompt, std::string_view continuation);
 /// Plain text replies: unusable when empty.
 [[nodiscard]] std::optional<std::string> unusable_text(const Answer& answer);
+/// The reply as it came, trimmed: for replies in JSON.
 [[nodiscard]] std::string text_of(const Answer& answer);
+/// What a trace or an action says (Prompts::plain_reply).
+[[nodiscard]] std::string plain_text_of(const Answer& answer);
 
 }  // namespace recon

@@ -378,5 +378,29 @@ TEST(ConfigTree, DeclarationsSayWhatAKeyMeansForTheOutput) {
   EXPECT_EQ(document.schema().dump().find("money"), std::string::npos) << "the schema is for editors";
 }
 
+TEST(ConfigTree, ARangeIsTwoWholeNumbersOrNull) {
+  const auto read = [](const std::string& text) {
+    const ConfigDocument document = ConfigDocument::parse("words: " + text + "\n", "test.yaml");
+    ConfigSection root = document.root();
+    std::optional<IntegerRange> range = IntegerRange{80, 150};
+    root.range("words", range, 1, "of a text");
+    root.finish();
+    return range;
+  };
+  EXPECT_EQ(read("[15, 30]"), (IntegerRange{15, 30}));
+  EXPECT_EQ(read("[1, 1]"), (IntegerRange{1, 1}));
+  EXPECT_EQ(read("null"), std::nullopt);
+  for (const char* wrong : {"[30, 15]", "[0, 15]", "[-2, 15]", "[15]", "[1, 2, 3]", "[1.5, 3]", "[one, two]",
+                            "15", "many", "{least: 1, most: 2}", "[]", "[1, 99999999999]", "[[1, 2], 3]"}) {
+    try {
+      (void)read(wrong);
+      FAIL() << "accepted " << wrong;
+    } catch (const UsageError& problem) {
+      EXPECT_THAT(problem.what(), testing::HasSubstr("test.yaml:1: key 'words'")) << wrong;
+      EXPECT_THAT(problem.what(), testing::HasSubstr("such as [80, 150]")) << wrong;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace recon

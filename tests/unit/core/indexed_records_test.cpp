@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "test_folder.hpp"
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
@@ -215,6 +216,15 @@ TEST(RecordReader, ReadsAndRefusesAsTheSlowWayDoes) {
   expect_same<Trace>(R"({"reasoning":"r","pair_id":"u","method":"m","score":1})");
   expect_same<Pair>(
       R"({"pair_id":"u/s/1","user":"u","author":"A","domain":"d","session_id":"s","group":"g","turn":12,"split":"train_1","context":[{"author":"B","text":"x","id":"1"},{"author":"A","text":""}],"action":"y"})");
+  for (const char* cut :
+       {R"("context_cut":true)", R"("context_cut":false)", R"("context_cut":true,"context_first_kept":true)",
+        R"("context_first_kept":true,"context_cut":true)", R"("context_cut":false,"context_first_kept":true)",
+        R"("context_cut":true,"context_first_kept":true,"context_cut":true)"}) {
+    expect_same<Pair>(
+        fmt::format(R"({{"pair_id":"u","user":"u","author":"A","domain":"d","session_id":"s","group":"g",)"
+                    R"("turn":1,"split":"test","context":[],{},"action":"y"}})",
+                    cut));
+  }
 }
 
 TEST(RecordReader, ReadsUnusualLinesAsTheSlowWayDoes) {

@@ -27,7 +27,7 @@ Json session_json() {
 Json pair_json() {
   return Json::parse(
       R"({"pair_id":"u/s1/2","user":"u","author":"A. User","domain":"scotus","session_id":"s1","group":"g1",
-    "turn":2,"split":"train_1","context":[{"author":"B","text":"why?"}],"action":"because"})");
+    "turn":2,"split":"train_1","context":[{"author":"B","text":"why?"}],"context_cut":true,"action":"because"})");
 }
 Json neighbors_json() {
   return Json::parse(R"({"pair_id":"u/s1/2","neighbors":[{"pair_id":"u/s0/1","similarity":0.5}]})");
@@ -91,7 +91,7 @@ void expect_strict(const Json& good, const std::vector<std::string>& optional = 
 
 TEST(RecordsTest, EveryRecordIsStrictAndComesBack) {
   expect_strict<Session>(session_json(), {"group", "date", "title"});
-  expect_strict<Pair>(pair_json());
+  expect_strict<Pair>(pair_json(), {"context_cut"});
   expect_strict<Neighbors>(neighbors_json());
   expect_strict<Candidate>(candidate_json());
   expect_strict<Reconstruction>(reconstruction_json());
@@ -276,6 +276,31 @@ TEST(QuickWriting, RefusesWhatIsNoJson) {
     EXPECT_ANY_THROW((void)action.to_json().dump());
   }
   EXPECT_EQ(quick(Candidate{PairId("u"), 0, "r", std::numeric_limits<double>::infinity(), "m"}), "refused");
+}
+
+TEST(RecordsTest, APairSaysWhereItsContextWasCut) {
+  Json earlier = pair_json();
+  earlier.erase("context_cut");
+  EXPECT_EQ(Pair::from_json(earlier).context_gap, ContextGap::none) << "a file of an earlier version";
+  const auto gap_of = [](const Json& cut, const Json& first_kept) {
+    Json value = pair_json();
+    value["context_cut"] = cut;
+    value["context_first_kept"] = first_kept;
+    return Pair::from_json(value).context_gap;
+  };
+  EXPECT_EQ(gap_of(false, false), ContextGap::none);
+  EXPECT_EQ(gap_of(true, false), ContextGap::at_beginning);
+  EXPECT_EQ(gap_of(true, true), ContextGap::after_first);
+  EXPECT_THAT(message_of<RunError>([&] { static_cast<void>(gap_of("yes", false)); }),
+              HasSubstr("context_cut"));
+  for (const ContextGap gap : {ContextGap::none, ContextGap::at_beginning, ContextGap::after_first}) {
+    Pair pair = Pair::from_json(pair_json());
+    pair.context_gap = gap;
+    const Json written = pair.to_json();
+    EXPECT_EQ(written.at("context_cut"), gap != ContextGap::none);
+    EXPECT_EQ(written.contains("context_first_kept"), gap == ContextGap::after_first);
+    EXPECT_EQ(Pair::from_json(written).context_gap, gap);
+  }
 }
 
 }  // namespace

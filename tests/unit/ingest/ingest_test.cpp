@@ -4,6 +4,7 @@
 #include "recon/ingest/pseudonyms.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "ingest_fixtures.hpp"
 #include <gmock/gmock.h>
@@ -300,6 +301,111 @@ TEST(Ingest, WhatIsForgottenIsNotReadAgain) {
   } catch (const RunError& error) {
     EXPECT_THAT(error.what(), HasSubstr("session"));
   }
+}
+
+/// `count` words of one token each.
+std::string words(const std::string& letter, std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : " ") + letter + std::to_string(i);
+  return text;
+}
+
+TEST(Ingest, AContextThatWasCutSaysSoAndBeginsWithTheEndOfATurn) {
+  IngestSettings settings = settings_of("Ann");
+  settings.context_tokens = 30;
+  const auto result =
+      run({session("s", {{"Bob", words("b", 40)}, {"Cal", words("c", 5)}, {"Ann", "a2"}})}, settings);
+  ASSERT_EQ(result.pairs.size(), 1U);
+  EXPECT_EQ(result.pairs[0].context_gap, ContextGap::at_beginning);
+  ASSERT_EQ(result.pairs[0].context.size(), 2U);
+  EXPECT_TRUE(words("b", 40).ends_with(result.pairs[0].context[0].text));
+  EXPECT_EQ(result.sessions[0].turns[0].text, words("b", 40));
+  EXPECT_EQ(run({session("s", talk("x"))}, settings).pairs[0].context_gap, ContextGap::none);
+}
+
+TEST(Ingest, ThePostOfAThreadIsKeptWhereTheDomainOrTheConfigSaysSo) {
+  const std::vector<Turn> turns{{"Op", words("p", 60)}, {"Bob", words("b", 60)}, {"Ann", "a2"}};
+  IngestSettings settings = settings_of("Ann");
+  settings.source.pseudonyms = false;
+  settings.context_tokens = 40;
+  const auto gap_in = [&](const std::string& domain, std::optional<bool> keep_first) {
+    settings.context_keep_first = keep_first;
+    const Pair pair = run({session("s", turns, "2010-05-05", domain)}, settings).pairs.at(0);
+    if (pair.context_gap == ContextGap::after_first) {
+      EXPECT_EQ(pair.context.at(0), (Turn{"Op", words("p", 17)}));
+      EXPECT_TRUE(turns[1].text.ends_with(pair.context.at(1).text));
+    } else {
+      EXPECT_EQ(pair.context.at(0).author, "Bob");
+    }
+    return pair.context_gap;
+  };
+  EXPECT_EQ(gap_in("reddit", std::nullopt), ContextGap::after_first);
+  EXPECT_EQ(gap_in("scotus", std::nullopt), ContextGap::at_beginning);
+  EXPECT_EQ(gap_in("forum", std::nullopt), ContextGap::at_beginning);
+  EXPECT_EQ(gap_in("reddit", false), ContextGap::at_beginning);
+  EXPECT_EQ(gap_in("forum", true), ContextGap::after_first);
+}
+
+TEST(Ingest, TheUsersNameIsHiddenInContextsAloneWhereTheConfigAsksForIt) {
+  const std::vector<Turn> turns{{"Chief Justice", "We will hear Justice Merrill, then Mr. Brandt."},
+                                {"Augusta Merrill", "Merrill here, and this is Augusta Merrill's action."},
+                                {"Hollis Brandt", "Thank you, Justice Merrill. As MERRILL wrote --"},
+                                {"Augusta Merrill", "Let Merrill finish."}};
+  IngestSettings settings = settings_of("Augusta Merrill");
+  const auto open = run({session("s", turns)}, settings);
+  EXPECT_THAT(open.pairs.at(1).context.at(0).text, HasSubstr("Merrill"));
+  EXPECT_FALSE(open.counts.contains("masked_names"));
+  settings.mask_user = true;
+  const auto result = run({session("s", turns)}, settings);
+  ASSERT_THAT(ids(result), ElementsAre("ann/s/1", "ann/s/3"));
+  EXPECT_THAT(result.pairs[1].context,
+              ElementsAre(Turn{"Chief Justice", "We will hear [me], then Mr. Brandt."},
+                          Turn{"Augusta Merrill", "[me] here, and this is [me]'s action."},
+                          Turn{"Hollis Brandt", "Thank you, [me]. As [me] wrote --"}));
+  EXPECT_EQ(result.pairs[0].action, turns[1].text);
+  EXPECT_EQ(result.pairs[1].action, turns[3].text);
+  EXPECT_EQ(result.pairs[1].author, "Augusta Merrill");
+  EXPECT_EQ(result.sessions[0].turns, turns);
+  EXPECT_EQ(result.counts["masked_names"]["places"], 1 + 5);
+  EXPECT_EQ(result.counts["masked_names"]["contexts"], 2);
+}
+
+TEST(Ingest, NamesAreHiddenBeforeContextsAreCutAndCountedAfterwards) {
+  IngestSettings settings = settings_of("Augusta Merrill");
+  settings.mask_user = true;
+  settings.context_tokens = 20;
+  std::string text;
+  for (int i = 0; i < 30; ++i) text += "Augusta Merrill ";
+  const auto result = run({session("s", {{"Bob", text}, {"Augusta Merrill", "yes"}})}, settings);
+  EXPECT_EQ(result.pairs.at(0).context.at(0).text, "[me] [me] [me] [me] [me]");
+  EXPECT_EQ(result.counts["masked_names"]["places"], 5);
+}
+
+TEST(Ingest, APseudonymIsANameToHide) {
+  IngestSettings settings = settings_of("mossy_teakettle");
+  settings.source.pseudonyms = true;
+  settings.mask_user = true;
+  const auto result = run({session("s", {{"Op", "asked u/mossy_teakettle, and Mossy_Teakettle said so"},
+                                         {"mossy_teakettle", "no"}})},
+                          settings);
+  EXPECT_EQ(result.pairs.at(0).context.at(0).text, "asked [me], and [me] said so");
+  EXPECT_THAT(result.sessions.at(0).turns.at(0).text, HasSubstr(pseudonym_of("mossy_teakettle")));
+}
+
+TEST(Ingest, EachUserHasTheirOwnNameHidden) {
+  IngestSettings settings = settings_of("Augusta Merrill");
+  UserConfig other;
+  other.id = UserId("bob");
+  other.name = "Hollis Brandt";
+  settings.users.push_back(other);
+  settings.mask_user = true;
+  const auto result = run({session("s", {{"Cal", "Merrill and Brandt"},
+                                         {"Augusta Merrill", "Brandt?"},
+                                         {"Hollis Brandt", "Merrill."}})},
+                          settings);
+  ASSERT_EQ(result.pairs.size(), 2U);
+  EXPECT_EQ(result.pairs[0].context[0].text, "[me] and Brandt");
+  EXPECT_EQ(result.pairs[1].context[0].text, "Merrill and [me]");
 }
 
 }  // namespace

@@ -26,6 +26,9 @@ TEST(RunConfig, AnEmptyConfigHasThePapersDefaults) {
   const RunConfig config = read("");
   EXPECT_EQ(config.seed, 42U);
   EXPECT_EQ(config.context_tokens, 4096U);
+  EXPECT_FALSE(config.context_keep_first);
+  EXPECT_FALSE(config.mask_user);
+  EXPECT_EQ(config.synthesize.words, (IntegerRange{80, 150}));
   EXPECT_EQ(config.split.train_targets, 4096U);
   EXPECT_EQ(config.split.test_targets, 512U);
   EXPECT_EQ(config.retrieve.k, 8U);
@@ -78,6 +81,26 @@ TEST(SelectedMethods, ByName) {
   for (const char* method : {"backward", "random-", "random-1", "random-02", "random-x", "random-2222", ""}) {
     EXPECT_FALSE(is_selected_method(method)) << method;
   }
+}
+
+TEST(RunConfig, TheLengthOfTracesIsARangeOfWordsOrNone) {
+  EXPECT_EQ(read("synthesize: {words: [15, 30]}").synthesize.words, (IntegerRange{15, 30}));
+  EXPECT_EQ(read("synthesize: {words: null}").synthesize.words, std::nullopt);
+  EXPECT_THAT(problem_of("synthesize: {words: [30, 15]}"), HasSubstr("test.yaml:1: key 'synthesize.words'"));
+}
+
+TEST(RunConfig, ExamplesAreCutAsTheDomainOrTheConfigSays) {
+  const auto keeps_first = [](const std::string& yaml, const char* domain) {
+    const ContextBudget budget =
+        example_budget(read(yaml + "\ngenerate: {example_context_tokens: 77}"), domain);
+    EXPECT_EQ(budget.tokens, 77U);
+    return budget.keep_first;
+  };
+  EXPECT_TRUE(keeps_first("", "reddit"));
+  EXPECT_FALSE(keeps_first("", "scotus"));
+  EXPECT_FALSE(keeps_first("", "elsewhere"));
+  EXPECT_TRUE(keeps_first("context_keep_first: true", "scotus"));
+  EXPECT_FALSE(keeps_first("context_keep_first: false", "reddit"));
 }
 
 }  // namespace
