@@ -42,6 +42,7 @@ constexpr std::array<KeyOwner, 24> key_owners{{
     {"tpm", {"openai", ""}},
     {"qps", {"openai", ""}},
     {"json_schema", {"openai", ""}},
+    {"max_completion_tokens", {"openai", ""}},
     {"price", {"openai", ""}},
     {"path", {"llama", ""}},
     {"threads", {"llama", ""}},
@@ -192,6 +193,9 @@ void read_openai(ConfigSection& section, ModelConfig& config) {
                 Irrelevant{Because::pace, "1000"});
   section.value("json_schema", config.json_schema, "send the reply's JSON schema to the server",
                 Irrelevant{Because::sending, "false"});
+  section.value("max_completion_tokens", config.max_completion_tokens,
+                "send max_tokens under its newer name; a server that asks for it gets it anyway",
+                Irrelevant{Because::sending, "true"});
   config.has_price = section.has("price");
   section.section("price", "USD per million tokens, for the cost shown and the budget",
                   [&](ConfigSection& price) {

@@ -28,6 +28,7 @@ OpenAiServers::OpenAiServers(const ModelConfig& config, Log& log)
   options.chat_template = config.chat_template;
   options.extra_body = config.extra_body;
   options.send_schema = config.json_schema;
+  options.max_completion_tokens = config.max_completion_tokens;
   for (const std::string& url : config.base_urls)
     endpoints_.emplace_back(without_trailing_slashes(url), options);
   told_.resize(endpoints_.size());

@@ -293,6 +293,7 @@ HttpReply PlantedServer::State::chat(const Question& question, CallKind kind,
   std::uint64_t& samples = asked[question.hash];
   for (int i = 0; i < wanted; ++i) {
     std::string text = text_of(question, kind, samples++);
+    if (kind != CallKind::judge_listwise && kind != CallKind::judge_pairwise) text += options.text_ending;
     if (options.think_block) text.insert(0, "<think>\nA planted thought.\n</think>\n\n");
     if (fault == FaultKind::empty_text) text.clear();
     if (fault == FaultKind::unusable_text) text = "I would rather talk about the weather.";

@@ -35,10 +35,11 @@ struct ModelConfig {
   /// With pauses of at most half a minute the deadline usually comes first. Replies that came but could not
   /// be read may have been paid for: after five of them a request fails whatever this says.
   int max_attempts = 30;
-  double requests_per_minute = 0;  ///< 0 = no limit; all servers together, as the next two
-  double tokens_per_minute = 0;    ///< of prompts and replies
-  double queries_per_second = 0;   ///< evenly spaced
-  bool json_schema = true;         ///< send `response_format`; the reply is read leniently all the same
+  double requests_per_minute = 0;      ///< 0 = no limit; all servers together, as the next two
+  double tokens_per_minute = 0;        ///< of prompts and replies
+  double queries_per_second = 0;       ///< evenly spaced
+  bool max_completion_tokens = false;  ///< send `max_tokens` under its newer name from the first request on
+  bool json_schema = true;             ///< send `response_format`; the reply is read leniently all the same
 
   // llama
   std::string path;

@@ -56,7 +56,7 @@ struct SelectConfig {
 struct GenerateConfig {
   std::string model;
   std::vector<std::string> methods = {"backward", "recon-select"};
-  std::uint64_t example_context_tokens = 1024;
+  std::uint64_t example_context_tokens = 2048;
   SamplingOverride sampling;
 };
 

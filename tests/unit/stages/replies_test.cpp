@@ -2,6 +2,7 @@
 
 #include "recon/core/json.hpp"
 #include "recon/prompts/prompts.hpp"
+#include "recon/stages/stage.hpp"
 
 #include <algorithm>
 
@@ -416,6 +417,14 @@ TEST(JudgeReplies, SayWhatIsWrongWithThem) {
   EXPECT_THAT(problem_of(parse_pairwise_reply(draft + " {\"style\":")), HasSubstr("breaks off"));
   EXPECT_THAT(problem_of(parse_pairwise_reply(draft + " but", ReplyEnd::cut_at_max_tokens)),
               HasSubstr("was cut"));
+}
+
+TEST(PlainReply, TracesAndActionsLoseTheEscapingAndJudgesKeepTheirReply) {
+  const Answer answer = ChatAnswer{" Smith &amp; Sons &#8211; &lt;now&gt; ", "", Finish::stop};
+  EXPECT_EQ(plain_text_of(answer), "Smith & Sons \u2013 <now>");
+  EXPECT_EQ(text_of(answer), "Smith &amp; Sons &#8211; &lt;now&gt;");
+  EXPECT_FALSE(unusable_text(answer));
+  EXPECT_TRUE(unusable_text(ChatAnswer{"&#32;&#10;", "", Finish::stop})) << "nothing is left of it";
 }
 
 }  // namespace
