@@ -21,7 +21,11 @@ std::string scores_text(const Score& score, const std::string& scorer) {
 }
 
 void add_context(Page& page, const Pair& pair) {
-  page.heading(fmt::format("Context ({} turns)", pair.context.size()));
+  page.heading(fmt::format("Context ({} turns{})", pair.context.size(),
+                           pair.context_gap == ContextGap::none ? ""
+                           : pair.context_gap == ContextGap::after_first
+                               ? "; words behind the first one are left out"
+                               : "; earlier words are left out"));
   for (const Turn& turn : pair.context) {
     page.subheading(turn.author == pair.author ? turn.author + " (the person modelled)" : turn.author);
     page.text(turn.text, text_indent);
