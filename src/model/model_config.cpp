@@ -27,7 +27,7 @@ struct KeyOwner {
   std::string_view key;
   std::array<std::string_view, 2> providers;
 };
-constexpr std::array<KeyOwner, 24> key_owners{{
+constexpr std::array<KeyOwner, 25> key_owners{{
     {"base_url", {"openai", ""}},
     {"base_urls", {"openai", ""}},
     {"model", {"openai", ""}},
