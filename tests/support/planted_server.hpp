@@ -88,7 +88,7 @@ struct PlantedOptions {
   double floor_quality = 0.2;     ///< of an action generated or reconstructed without any trace
   double copying_share = 0.0;     ///< of traces that quote the true action, where it is marked `truth(...)`
   double copying_bonus = 1.0;     ///< nats a token that scoring gains from a trace with a quote
-  std::string text_ending;        ///< at the end of every trace and action
+  std::string text_ending = {};   ///< at the end of every trace and action
   bool think_block = false;       ///< texts begin with <think>...</think>
   bool send_usage = true;
   int wordy_words = 0;  ///< more in every fourth sample of a trace, and in what is reconstructed from it
