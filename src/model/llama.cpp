@@ -4,7 +4,6 @@
 #include "recon/model/factory.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <deque>
 #include <filesystem>
 #include <memory>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "llama_session.hpp"
+#include "log_probability.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -167,9 +167,16 @@ class LlamaProvider : public Provider {
     const LlamaSession::Likelihood likelihood = session_->score(prompt, continuation);
     ScoreAnswer answer;
     answer.tokens = static_cast<std::int64_t>(continuation.size());
-    for (const double value : likelihood.log_probabilities) answer.log_probability += value;
-    if (!std::isfinite(answer.log_probability)) {
-      return failed(call.id, {Failure::Kind::malformed, "the model gave a likelihood that is no number", ""});
+    for (std::size_t i = 0; i < likelihood.log_probabilities.size(); ++i) {
+      const double value = likelihood.log_probabilities[i];
+      if (const auto why = why_no_log_probability(value)) {
+        return failed(call.id,
+                      {Failure::Kind::malformed,
+                       fmt::format("token {} of {} of the scored text has an impossible log-probability: {}",
+                                   i + 1, likelihood.log_probabilities.size(), *why),
+                       ""});
+      }
+      answer.log_probability += value;
     }
     Completion completion;
     completion.id = call.id;

@@ -308,7 +308,7 @@ class OpenAiProvider final : public Provider {
       return;
     }
     const std::string warning =
-        endpoint.answered(job.use, job.call.samples, parsed.answers.size(), job.trials[job.endpoint].why);
+        endpoint.answered(job.use, job.call.samples, parsed.choices, job.trials[job.endpoint].why);
     if (!warning.empty()) log_->warning(fmt::format("model '{}': {}", config_.name, warning));
     // A key that JSON escapes hid from the scrubbing above.
     for (Answer& answer : parsed.answers) {

@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <set>
 
+#include "log_probability.hpp"
+#include "loose_json.hpp"
 #include "openai_wire.hpp"
+#include <fmt/format.h>
 
 namespace recon {
 namespace {
@@ -94,22 +97,29 @@ std::optional<Range> range_by_offset(const EchoedTokens& tokens, std::string_vie
 
 }  // namespace
 
-std::optional<ScoreAnswer> score_of_echo(const EchoedTokens& tokens, std::string_view echoed,
-                                         std::size_t continuation_bytes) {
+std::variant<ScoreAnswer, EchoProblem> score_of_echo(const EchoedTokens& tokens, std::string_view echoed,
+                                                     std::size_t continuation_bytes) {
   const std::size_t boundary = echoed.size() - continuation_bytes;
   auto range = range_by_text(tokens, echoed, boundary);
   if (!range) range = range_by_offset(tokens, echoed, boundary);
-  if (!range) return std::nullopt;
+  if (!range) return EchoProblem{};
   ScoreAnswer answer;
   for (std::size_t i = range->begin; i < range->end; ++i) {
     const auto& value = tokens.log_probabilities[i];
     // The first token of all has nothing before it, hence no probability.
     if (!value && i == 0) continue;
-    if (!value) return std::nullopt;
-    answer.log_probability += *value;
+    const auto why = value ? why_no_log_probability(*value) : std::optional<std::string>("null is no number");
+    if (why) {
+      std::string text = tokens.texts[i];
+      static_cast<void>(mend_text(text));
+      return EchoProblem{
+          fmt::format("token {} of {} of the scored text ({}) has an impossible log-probability: {}",
+                      i - range->begin + 1, range->end - range->begin, Json(text).dump(), *why)};
+    }
+    answer.log_probability += std::min(*value, 0.0);
     ++answer.tokens;
   }
-  if (continuation_bytes > 0 && answer.tokens == 0) return std::nullopt;
+  if (continuation_bytes > 0 && answer.tokens == 0) return EchoProblem{};
   return answer;
 }
 

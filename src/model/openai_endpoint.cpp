@@ -52,12 +52,16 @@ void OpenAiEndpoint::asking(const Use& use) {
     support_of(use.left_out) = Support::asking;
 }
 
-std::string OpenAiEndpoint::answered(const Use& use, int wanted, std::size_t answers,
+std::string OpenAiEndpoint::answered(const Use& use, int wanted, std::size_t choices,
                                      const std::string& why) {
   if (use.reply_schema && reply_schema_ == Support::asking) reply_schema_ = Support::yes;
   if (use.left_out != RequestOption::none) return drop(use.left_out, why);
   if (!use.several_samples || several_samples_ != Support::asking) return "";
-  const bool ignored = wanted > 1 && answers <= 1;
+  if (choices == 0) {  // withheld: it tells nothing
+    several_samples_ = Support::unknown;
+    return "";
+  }
+  const bool ignored = wanted > 1 && choices == 1;
   several_samples_ = ignored ? Support::no : Support::yes;
   options_.send_n = !ignored;
   return ignored ? "the server ignores n > 1; samples are asked for one by one from now on" : "";

@@ -48,9 +48,9 @@ class OpenAiEndpoint {
   [[nodiscard]] WireRequest wire(const Request& request, int samples, RequestOption left_out) const;
   /// A request that uses this goes out.
   void asking(const Use& use);
-  /// It was answered, with as many answers. Returns a warning where the server ignored something, or refused
+  /// It was answered, with as many choices. Returns a warning where the server ignored something, or refused
   /// what was left out (as it said in `why`), else nothing.
-  [[nodiscard]] std::string answered(const Use& use, int wanted, std::size_t answers, const std::string& why);
+  [[nodiscard]] std::string answered(const Use& use, int wanted, std::size_t choices, const std::string& why);
   /// It ended without telling.
   void no_answer(const Use& use);
   /// True where the refusal names something that recon can do without or in another way, which is then done

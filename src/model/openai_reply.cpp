@@ -4,7 +4,10 @@
 #include <cmath>
 #include <utility>
 
+#include "loose_json.hpp"
+#include "openai_choice.hpp"
 #include "openai_wire.hpp"
+#include "reply_body.hpp"
 #include "reply_json.hpp"
 #include <fmt/format.h>
 
@@ -17,11 +20,17 @@ WireReply problem(std::string message, Failure::Kind kind = Failure::Kind::malfo
   return reply;
 }
 
+/// JSON of a value that may hold bytes that are no text.
+std::string text_of_json(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::int64_t count_at(const Json& value, const char* key) {
   // More than any reply can have: what is larger is a server's mistake, and must not overflow in sums.
   constexpr double most = 1e12;
   const Json& number = at(value, key);
-  return number.is_number() ? static_cast<std::int64_t>(std::clamp(number.get<double>(), 0.0, most)) : 0;
+  const double count = number.is_number() ? number.get<double>() : 0.0;
+  return std::isfinite(count) ? static_cast<std::int64_t>(std::clamp(count, 0.0, most)) : 0;
 }
 
 /// Servers differ: `cached` stands in prompt_tokens_details (OpenAI, vLLM), in the usage itself, or as
@@ -47,54 +56,44 @@ Usage usage_of(const Json& reply) {
   return tokens;
 }
 
-/// A message's content: text, nothing (a reply cut off while thinking, or a refusal), or a list of parts.
-std::optional<std::string> content_text(const Json& content) {
-  if (content.is_null()) return "";
-  if (content.is_string()) return content.get<std::string>();
-  if (!content.is_array()) return std::nullopt;
-  std::string text;
-  for (const Json& part : content) {
-    const Json& piece = at(part, "text");
-    if (piece.is_string()) text += piece.get<std::string>();
+WireReply chat_reply(const Json& choices, int samples, std::int64_t repaired) {
+  ChosenAnswers chosen = answers_of_choices(choices, samples, repaired);
+  if (chosen.answers.empty() && !chosen.broken.empty()) {
+    WireReply broken = problem(chosen.broken, Failure::Kind::server);
+    auto error = error_in_good_reply(Json{{"error", chosen.error}});
+    // What is wrong with a request shows before a reply begins; a choice that was begun is asked for again.
+    if (error && kind_of(error->cause) != Failure::Kind::refused) broken.error = std::move(error);
+    return broken;
   }
-  return text;
-}
-
-Finish finish_of(const Json& choice) {
-  const Json& reason = at(choice, "finish_reason");
-  if (!reason.is_string()) return reason.is_null() ? Finish::stop : Finish::other;
-  const std::string name = ascii_lower_case(reason.get<std::string>());
-  if (name == "stop") return Finish::stop;
-  if (name == "length" || name == "max_tokens") return Finish::length;
-  if (name == "refusal") return Finish::declined;
-  for (const char* filtered : {"content_filter", "safety", "prohibited_content", "blocklist", "recitation"}) {
-    if (name.find(filtered) != std::string::npos) return Finish::content_filter;
-  }
-  return Finish::other;
-}
-
-WireReply chat_reply(const Json& choices, int samples) {
+  if (chosen.answers.empty()) return problem("the server's reply has no choice with a message");
   WireReply reply;
-  for (const Json& choice : choices) {
-    if (reply.answers.size() >= static_cast<std::size_t>(std::max(1, samples))) break;
-    const Json& message = at(choice, "message");
-    const auto text = content_text(at(message, "content"));
-    // A choice that can't be read does not spoil the others, which are paid for; a filter may leave no
-    // message.
-    if (!text || (!message.is_object() && finish_of(choice) != Finish::content_filter)) continue;
-    ChatAnswer answer = chat_answer_from_text(*text, finish_of(choice));
-    if (const Json& refusal = at(message, "refusal"); refusal.is_string() && answer.text.empty()) {
-      answer.text = refusal.get<std::string>();
-      answer.finish = Finish::declined;
-    }
-    for (const char* key : {"reasoning_content", "reasoning"}) {
-      const Json& reasoning = at(message, key);
-      if (answer.reasoning.empty() && reasoning.is_string()) answer.reasoning = reasoning.get<std::string>();
-    }
-    reply.answers.emplace_back(std::move(answer));
-  }
-  if (reply.answers.empty()) return problem("the server's reply has no choice with a message");
+  for (ChatAnswer& answer : chosen.answers) reply.answers.emplace_back(std::move(answer));
   return reply;
+}
+
+/// What the server says about withholding a reply; empty where it says nothing.
+std::string block_of(const Json& reply) {
+  for (const char* key : {"promptFeedback", "prompt_feedback"}) {
+    const Json& feedback = at(reply, key);
+    if (!at(feedback, "blockReason").is_null() || !at(feedback, "block_reason").is_null())
+      return fmt::format("{}: {}", key, text_of_json(feedback));
+  }
+  const Json& filtered = at(reply, "prompt_filter_results");
+  std::string text = filtered.is_structured() ? text_of_json(filtered) : "";
+  return text.find("\"filtered\":true") == std::string::npos ? "" : "prompt_filter_results: " + text;
+}
+
+/// No choices, but charged for, or blocked in so many words: asked again, it would be charged for again.
+std::optional<WireReply> withheld_reply(const Request& request, const Json& reply) {
+  const Usage usage = usage_of(reply);
+  const std::string block = block_of(reply);
+  if (usage.prompt + usage.completion == 0 && block.empty()) return std::nullopt;
+  const std::string words = block.empty() ? "no choices, though tokens were charged for" : block;
+  if (!std::holds_alternative<ChatRequest>(request))
+    return problem("the server withheld its reply: " + words, Failure::Kind::filtered, false);
+  WireReply withheld;
+  withheld.answers.emplace_back(ChatAnswer{words, "", Finish::content_filter});
+  return withheld;
 }
 
 WireReply no_echo(std::string_view found) {
@@ -104,6 +103,16 @@ WireReply no_echo(std::string_view found) {
                   "logprobs in /completions, as vLLM does",
                   found),
       Failure::Kind::unsupported, false);
+}
+
+/// Null for what is no number. Some servers write those that JSON has no form for as text.
+std::optional<double> log_probability_of(const Json& value) {
+  if (value.is_number()) return value.get<double>();
+  if (!value.is_string()) return std::nullopt;
+  const auto read = read_loosely("[" + value.get<std::string>() + "]");
+  if (!read || read->documents.size() != 1 || read->documents.front().size() != 1) return std::nullopt;
+  const Json& number = read->documents.front().front();
+  return number.is_number() ? std::optional(number.get<double>()) : std::nullopt;
 }
 
 WireReply score_reply(const Json& choices, const WireRequest& sent, const ScoreRequest& request) {
@@ -116,12 +125,12 @@ WireReply score_reply(const Json& choices, const WireRequest& sent, const ScoreR
     return problem("the server's lists of tokens and token_logprobs differ in length");
   EchoedTokens tokens;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (!texts[i].is_string() || !(values[i].is_number() || values[i].is_null())) {
-      return problem("the server's list of echoed tokens has an entry of the wrong type");
-    }
+    const auto value = log_probability_of(values[i]);
+    if (!texts[i].is_string() || !(value || values[i].is_null()))
+      return problem(fmt::format("entry {} of the server's list of echoed tokens is of the wrong type: {} {}",
+                                 i + 1, text_of_json(texts[i]), text_of_json(values[i])));
     tokens.texts.push_back(texts[i].get<std::string>());
-    tokens.log_probabilities.push_back(values[i].is_null() ? std::nullopt
-                                                           : std::optional(values[i].get<double>()));
+    tokens.log_probabilities.push_back(value);
   }
   const Json& offsets = at(log_probabilities, "text_offset");
   const bool usable =
@@ -130,16 +139,23 @@ WireReply score_reply(const Json& choices, const WireRequest& sent, const ScoreR
   if (usable) tokens.offsets = offsets.get<std::vector<std::int64_t>>();
   const std::string echoed = sent.body.at("prompt").get<std::string>();
   const auto score = score_of_echo(tokens, echoed, echoed.size() - sent.prompt.size());
-  if (score) {
+  if (const auto* answer = std::get_if<ScoreAnswer>(&score)) {
     WireReply reply;
-    reply.answers.emplace_back(*score);
+    reply.answers.emplace_back(*answer);
     return reply;
   }
+  if (const std::string& impossible = std::get<EchoProblem>(score).impossible; !impossible.empty())
+    return problem("the server's scores can't be used: " + impossible, Failure::Kind::malformed, false);
   // One or two tokens for a whole prompt: the new token alone, not the echo.
   if (texts.size() <= 2) return no_echo("the reply holds the new token only");
   return problem(fmt::format("the {} echoed tokens do not cover the continuation of {} bytes", texts.size(),
                              request.continuation.size()),
                  Failure::Kind::malformed, false);
+}
+
+/// A value for people; JSON has no form for numbers that are not finite.
+std::string shown(const Json& value) {
+  return value.is_number_float() ? fmt::format("{}", value.get<double>()) : text_of_json(value);
 }
 
 WireReply embed_reply(const Json& reply) {
@@ -152,7 +168,8 @@ WireReply embed_reply(const Json& reply) {
   for (const Json& number : list) {
     const float value = number.is_number() ? number.get<float>() : NAN;
     if (!std::isfinite(value))
-      return problem("the server's embedding holds something that is no finite number");
+      return problem(fmt::format("number {} of the server's embedding is {}, not finite",
+                                 answer.vector.size() + 1, shown(number)));
     answer.vector.push_back(value);
   }
   WireReply parsed;
@@ -160,32 +177,43 @@ WireReply embed_reply(const Json& reply) {
   return parsed;
 }
 
-WireReply answers_of(const Request& request, const WireRequest& sent, int samples, const Json& reply) {
-  if (auto error = error_in_good_reply(reply)) {
+WireReply answers_of(const Request& request, const WireRequest& sent, int samples, const ReplyBody& body) {
+  const Json& reply = body.json;
+  if (auto error = error_in_good_reply(body.repaired > 0 ? Json::parse(text_of_json(reply)) : reply)) {
     WireReply parsed = problem(error->said(), kind_of(error->cause));
     parsed.error = std::move(error);
     return parsed;
   }
   if (std::holds_alternative<EmbedRequest>(request)) return embed_reply(reply);
   const Json& choices = at(reply, "choices");
+  if (!choices.is_array() || choices.empty()) {
+    if (auto withheld = withheld_reply(request, reply)) return std::move(*withheld);
+  }
   if (!choices.is_array())
     return problem("the server's reply has no list of choices; is base_url the address up to /v1?");
   if (choices.empty()) return problem("the server's reply has an empty list of choices");
-  if (const auto* score = std::get_if<ScoreRequest>(&request)) return score_reply(choices, sent, *score);
-  return chat_reply(choices, samples);
+  WireReply parsed;
+  if (const auto* score = std::get_if<ScoreRequest>(&request)) {
+    parsed = score_reply(choices, sent, *score);
+  } else {
+    parsed = chat_reply(choices, samples, body.repaired);
+  }
+  parsed.choices = choices.size();
+  return parsed;
 }
 
 }  // namespace
 
 WireReply from_wire(const Request& request, const WireRequest& sent, int samples, const std::string& body) {
-  if (const auto wrong_at = invalid_utf8_at(body)) {
-    return problem(fmt::format("the server's reply is not valid UTF-8 (byte {})", *wrong_at));
+  const auto read = read_reply_body(body);
+  if (const auto* unreadable = std::get_if<UnreadableBody>(&read)) return problem(unreadable->why);
+  const auto& reply = std::get<ReplyBody>(read);
+  WireReply parsed = answers_of(request, sent, samples, reply);
+  parsed.usage = usage_of(reply.json);
+  parsed.has_usage = at(at(reply.json, "usage"), "prompt_tokens").is_number();
+  for (Answer& answer : parsed.answers) {
+    if (auto* chat = std::get_if<ChatAnswer>(&answer)) chat->prompt_tokens = parsed.usage.prompt;
   }
-  const auto reply = parse_reply_json(body);
-  if (!reply) return problem("the server's reply is not valid JSON");
-  WireReply parsed = answers_of(request, sent, samples, *reply);
-  parsed.usage = usage_of(*reply);
-  parsed.has_usage = at(at(*reply, "usage"), "prompt_tokens").is_number();
   return parsed;
 }
 

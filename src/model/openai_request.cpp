@@ -22,9 +22,12 @@ Json chat_body(const ChatRequest& chat, int samples, const WireOptions& options)
   }
   for (const Json* extra : {&options.extra_body, &chat.extra_body}) {
     for (const auto& [key, value] : extra->items()) {
-      if (key != "messages" && key != "model" && key != "n" && key != "stream") body[key] = value;
+      const bool is_ours = key == "messages" || key == "model" || key == "n" || key.starts_with("stream");
+      if (!is_ours) body[key] = value;
     }
   }
+  // The default, but some gateways stream where nothing is said.
+  body["stream"] = false;
   if (samples > 1 && options.send_n) body["n"] = samples;
   return body;
 }
@@ -41,7 +44,8 @@ WireRequest to_wire(const Request& request, int samples, const WireOptions& opti
     wire.prompt = render_chat_template(options.chat_template, score->messages);
     wire.body = {{"model", options.model}, {"prompt", wire.prompt + score->continuation},
                  {"max_tokens", 1},        {"temperature", 0},
-                 {"echo", true},           {"logprobs", 1}};
+                 {"echo", true},           {"logprobs", 1},
+                 {"stream", false}};
   } else {
     wire.path = "/embeddings";
     wire.body = {{"model", options.model},

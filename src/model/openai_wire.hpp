@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "openai_error.hpp"
@@ -33,8 +34,9 @@ struct WireOptions {
 /// What a reply with status 2xx says. With a problem there are no answers.
 struct WireReply {
   std::vector<Answer> answers;
-  Usage usage;             ///< also with a problem: such a reply may have been paid for
-  bool has_usage = false;  ///< the server told the prompt's tokens
+  Usage usage;              ///< also with a problem: such a reply may have been paid for
+  bool has_usage = false;   ///< the server told the prompt's tokens
+  std::size_t choices = 0;  ///< that came, those that are no answer included
   struct Problem {
     Failure::Kind kind = Failure::Kind::malformed;
     std::string message;
@@ -51,13 +53,19 @@ struct WireReply {
 /// The log-probability of the end of an echoed prompt: `echoed` is the prompt whose last `continuation_bytes`
 /// are scored. Finds the continuation's tokens by their text, walking back from the end (so that a token
 /// which the server put before the prompt does no harm), and by `text_offset` where texts don't tell. A token
-/// that straddles the boundary counts. Null where the reply's tokens do not cover the prompt's end.
+/// that straddles the boundary counts.
 struct EchoedTokens {
   std::vector<std::string> texts;
   std::vector<std::optional<double>> log_probabilities;
   std::vector<std::int64_t> offsets;  ///< code points; empty where the server gives none
 };
-[[nodiscard]] std::optional<ScoreAnswer> score_of_echo(const EchoedTokens& tokens, std::string_view echoed,
-                                                       std::size_t continuation_bytes);
+/// Why there is no score: for people, a token whose log-probability is none; nothing where the reply's tokens
+/// do not cover the prompt's end.
+struct EchoProblem {
+  std::string impossible = {};
+};
+[[nodiscard]] std::variant<ScoreAnswer, EchoProblem> score_of_echo(const EchoedTokens& tokens,
+                                                                   std::string_view echoed,
+                                                                   std::size_t continuation_bytes);
 
 }  // namespace recon

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <utility>
 
+#include "thinking.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -329,21 +330,8 @@ Answer answer_from_json(const Json& value) {
 }
 
 ChatAnswer chat_answer_from_text(std::string text, Finish finish) {
-  constexpr std::string_view open = "<think>";
-  constexpr std::string_view close = "</think>";
-  const std::string_view whole = trim(text);
-  const bool opened = whole.starts_with(open);
-  const std::size_t closed = whole.find(close);
-  if (opened && closed == std::string_view::npos)
-    return {"", std::string(trim(whole.substr(open.size()))), finish};
-  // Some chat templates open the block in the prompt, so that the reply only closes it.
-  if (opened ||
-      (closed != std::string_view::npos && whole.substr(0, closed).find(open) == std::string_view::npos)) {
-    const std::size_t begin = opened ? open.size() : 0;
-    return {std::string(trim(whole.substr(closed + close.size()))),
-            std::string(trim(whole.substr(begin, closed - begin))), finish};
-  }
-  return {std::move(text), "", finish};
+  SpokenText spoken = split_thinking(std::move(text));
+  return {std::move(spoken.text), std::move(spoken.thinking), finish};
 }
 
 const char* to_string(Failure::Kind kind) {

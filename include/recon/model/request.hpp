@@ -88,15 +88,15 @@ struct Usage {
   Usage& operator+=(const Usage& other);
 };
 
-/// A reply's text, with a leading <think>...</think> block moved to `reasoning`, and what the server said
-/// about it. The store keeps all of it, so that what only a comparison of answers shows can be told again
-/// from stored ones.
+/// A reply's text, with leading thinking (<think>...</think> and its kin) moved to `reasoning`, and what the
+/// server said about it. The store keeps all of it, so that what only a comparison of answers shows can be
+/// told again from stored ones.
 struct ChatAnswer {
   std::string text;
   std::string reasoning;
   Finish finish = Finish::stop;
   std::string finish_reason = {};  ///< the server's word where `finish` is `other`
-  std::int64_t repaired = 0;       ///< places in the reply that were no text and became U+FFFD or nothing
+  std::int64_t repaired = 0;       ///< places in the reply that were no text or no JSON and were repaired
   /// Tokens of the prompt, cached ones included, as the server counted them and by the project's own rule
   /// (core/text.hpp); 0 where unknown.
   std::int64_t prompt_tokens = 0;
@@ -128,9 +128,9 @@ using Answer = std::variant<ChatAnswer, ScoreAnswer, EmbedAnswer>;
 [[nodiscard]] Json answer_to_json(const Answer& answer);
 [[nodiscard]] Answer answer_from_json(const Json& value);
 
-/// Moves a leading <think>...</think> block of `text` into the answer's `reasoning`; an unclosed block (a
-/// reply cut off while thinking) leaves no text. A block whose opening stood in the prompt, so that the reply
-/// only closes it, counts too.
+/// Moves leading thinking of `text`, in the marks of any known model family, into the answer's `reasoning`. A
+/// block that is not closed (a reply cut off while thinking) leaves no text. One whose opening stood in the
+/// prompt, so that the reply only closes it, counts too.
 [[nodiscard]] ChatAnswer chat_answer_from_text(std::string text, Finish finish);
 
 /// Why a request got no answer: a value, since one failed record does not end the run.

@@ -67,7 +67,10 @@ INSTANTIATE_TEST_SUITE_P(
         Passing{"NoObject", Scripted::reply(200, "[1,2]")},
         Passing{"ErrorWithStatus200", Scripted::reply(200, R"({"error":{"message":"overloaded"}})")},
         Passing{"EmptyBody", Scripted::reply(200, "")},
-        Passing{"InvalidUtf8", Scripted::reply(200, "{\"choices\":[{\"message\":{\"content\":\"\xFF\"}}]}")},
+        Passing{"BrokenOffChoice", Scripted::reply(200, R"({"choices":[{"message":{"content":"Well, if you"},
+            "finish_reason":"error"}]})")},
+        Passing{"StreamBrokenOff",
+                Scripted::reply(200, "data: {\"choices\":[{\"delta\":{\"content\":\"Well, if you\"}}]}\n\n")},
         Passing{"WrongCompression", Scripted::reply(200, "no gzip", {{"Content-Encoding", "gzip"}})}),
     [](const auto& tested) { return tested.param.name; });
 

@@ -64,6 +64,7 @@ TEST_F(OpenAiScore, SumsTheContinuationsTokensAlone) {
   EXPECT_EQ(body.at("max_tokens"), 1);
   EXPECT_EQ(body.at("logprobs"), 1);
   EXPECT_EQ(body.at("temperature"), 0);
+  EXPECT_EQ(body.at("stream"), false);
 }
 
 TEST_F(OpenAiScore, ATokenAcrossTheBoundaryCounts) {
@@ -127,6 +128,73 @@ TEST_F(OpenAiScore, AnEchoOfAnotherTextFails) {
   reply["choices"][0]["logprobs"].erase("text_offset");
   server.then(Scripted::json(reply));
   EXPECT_EQ(failure_of(score("I do")).kind, Failure::Kind::malformed);
+}
+
+TEST_F(OpenAiScore, AnImpossibleLogProbabilityIsNamedAndNeverSummed) {
+  // What stands there in the reply, and how the failure names it.
+  const std::vector<std::pair<std::string, std::string>> impossible = {
+      {"-9999.0", "-9999"},
+      {"-9999", "-9999"},
+      {"-3.4028234663852886e+38", "-3.40282"},
+      {"-1e9", "-1000000000"},
+      {"-1000", "-1000"},
+      {"-65504.0", "-65504"},
+      {"0.5", "0.5"},
+      {"0.01", "0.01"},
+      {"1e400", "infinity"},
+      {"NaN", "NaN"},
+      {"-Infinity", "-infinity"},
+      {"Infinity", "infinity"},
+      {"nan", "NaN"},
+      {"\"-Infinity\"", "-infinity"},
+      {"\"NaN\"", "NaN"},
+      {"\"-inf\"", "-infinity"},
+      {"null", "null"},
+      {"-1e400", "-infinity"}};
+  for (const auto& [value, named] : impossible) {
+    std::string body = echo_of({prefix(), "I", " do", " not", "<new>"}).dump();
+    const std::string::size_type at = body.find("-2.0");
+    ASSERT_NE(at, std::string::npos);
+    body.replace(at, 4, value);
+    server.then(Scripted::reply(200, body));
+    const std::size_t before = server.received().size();
+    const Failure failure = failure_of(score("I do not"));
+    EXPECT_EQ(failure.kind, Failure::Kind::malformed) << value;
+    EXPECT_THAT(failure.message, HasSubstr(named)) << value;
+    EXPECT_THAT(failure.message, HasSubstr("token 2 of 3 of the scored text (\" do\")")) << value;
+    EXPECT_EQ(server.received().size(), before + 1)
+        << "the same request would bring the same reply: " << value;
+  }
+}
+
+TEST_F(OpenAiScore, AnImpossibleLogProbabilityOfThePromptOrTheNewTokenDoesNoHarm) {
+  std::string body = echo_of({prefix().substr(0, 4), prefix().substr(4), "I", " do", "<new>"}).dump();
+  body.replace(body.find("-1.0"), 4, "-Infinity");
+  body.replace(body.find("-4.0"), 4, "NaN");
+  server.then(Scripted::reply(200, body));
+  EXPECT_EQ(std::get<ScoreAnswer>(score("I do").answers.at(0)).log_probability, -2 - 3);
+}
+
+TEST_F(OpenAiScore, WhatRoundingPutsAboveZeroIsZero) {
+  Json reply = echo_of({prefix(), "I", " do", "<new>"});
+  reply["choices"][0]["logprobs"]["token_logprobs"][1] = 0.0001;
+  EXPECT_DOUBLE_EQ(scored("I do", reply).log_probability, -2);
+}
+
+TEST_F(OpenAiScore, AVeryUnlikelyTokenIsScored) {
+  Json reply = echo_of({prefix(), "I", " do", "<new>"});
+  reply["choices"][0]["logprobs"]["token_logprobs"][1] = -103.27893;
+  EXPECT_DOUBLE_EQ(scored("I do", reply).log_probability, -103.27893 - 2);
+}
+
+TEST_F(OpenAiScore, TokensWhosePiecesAreNoTextAreFoundAllTheSame) {
+  // Each token's own bytes, though none is valid UTF-8 by itself.
+  std::string body = echo_of({prefix(), "a", "@1", "@2", "b", "<new>"}).dump();
+  body.replace(body.rfind("@1"), 2, "\xF0\x9F");
+  body.replace(body.rfind("@2"), 2, "\x98\x80");
+  server.then(Scripted::reply(200, body));
+  EXPECT_DOUBLE_EQ(std::get<ScoreAnswer>(score("a\U0001F600b").answers.at(0)).log_probability,
+                   -1 - 2 - 3 - 4);
 }
 
 TEST_F(OpenAiScore, TheClaimIsCheckedWithOneCall) {

@@ -33,13 +33,13 @@ TEST_F(OpenAi, SendsMessagesAndSamplingAndReadsTheAnswer) {
   EXPECT_EQ(received.json(),
             Json::parse(R"({"model":"small","messages":[{"role":"system","content":"Be brief."},
                 {"role":"user","content":"Say \"hello\" – über\nall"}],
-                "temperature":0.5,"top_p":0.95,"top_k":20,"max_tokens":64})"));
+                "temperature":0.5,"top_p":0.95,"top_k":20,"max_tokens":64,"stream":false})"));
 }
 
 TEST_F(OpenAi, SendsNothingThatWasNotAskedFor) {
   server.then(says("x"));
   ask();
-  EXPECT_EQ(server.received().front().json().size(), 2U);  // model, messages
+  EXPECT_EQ(server.received().front().json().size(), 3U);  // model, messages, stream
   EXPECT_THAT(server.received().front().head, Not(HasSubstr("Authorization")));
 }
 
@@ -152,14 +152,16 @@ TEST_F(OpenAi, MergesExtraBodiesTheRequestOverTheConfig) {
   Call call = chat("?");
   auto& request = std::get<ChatRequest>(call.request);
   request.sampling.top_p = 0.9;
-  request.extra_body = Json::parse(R"({"b":2,"messages":[],"stream":true})");
+  request.extra_body =
+      Json::parse(R"({"b":2,"messages":[],"stream":true,"stream_options":{"include_usage":true}})");
   ask(std::move(call));
   const Json body = server.received().front().json();
   EXPECT_EQ(body.at("a"), 1);
   EXPECT_EQ(body.at("b"), 2);
   EXPECT_EQ(body.at("top_p"), 0.5);
   EXPECT_EQ(body.at("messages").size(), 1U);
-  EXPECT_FALSE(body.contains("stream"));
+  EXPECT_EQ(body.at("stream"), false);
+  EXPECT_FALSE(body.contains("stream_options"));
 }
 
 TEST_F(OpenAi, IdentityIsAddressAndModelUnlessNamed) {

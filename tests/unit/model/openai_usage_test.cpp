@@ -52,7 +52,7 @@ TEST_F(OpenAiUsage, ThinkingThatOnlyTheTotalCountsIsCounted) {
 
 TEST_F(OpenAiUsage, WhatAnUnreadableReplyCostIsKept) {
   server.then(
-      Scripted::reply(200, R"({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 3}})"));
+      Scripted::reply(200, R"({"choices": [{}], "usage": {"prompt_tokens": 7, "completion_tokens": 3}})"));
   server.then(says("fine"));
   const Completion completion = ask();
   EXPECT_EQ(completion.usage.prompt, 7 + 10);
