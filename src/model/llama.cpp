@@ -2,6 +2,7 @@
 #include "recon/core/error.hpp"
 #include "recon/core/random.hpp"
 #include "recon/model/factory.hpp"
+#include "recon/model/log_probability.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -12,7 +13,6 @@
 #include <vector>
 
 #include "llama_session.hpp"
-#include "log_probability.hpp"
 #include <fmt/format.h>
 
 namespace recon {

@@ -1,6 +1,8 @@
-#include "log_probability.hpp"
+#include "recon/model/log_probability.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -12,9 +14,10 @@ constexpr double most_above_zero = 1e-4;
 /// Logits of language models lie some tens apart, and a probability below exp(-745) is no double other than
 /// 0. Servers write -9999, -1e9, -65504 or the smallest float where their own arithmetic ended.
 constexpr double least = -500;
-/// A guess among 300,000 tokens costs 12.6 nats; no model that reads its prompt is worse by far over several
-/// tokens.
+/// A guess among 300,000 tokens costs 12.6 nats. One token may cost much more, several in a row never four
+/// times as much each.
 constexpr double least_mean = -50;
+constexpr std::int64_t several = 4;
 /// The sum with one of the smallest of these stand-ins in it, and a mean that only such a one explains.
 constexpr double stand_in = -9999;
 constexpr double least_mean_with_stand_in = -20;
@@ -37,7 +40,8 @@ std::optional<std::string> why_no_score(const ScoreAnswer& score) {
   if (sum > most_above_zero * std::max(1.0, tokens)) return over() + " is above 0";
   if (score.tokens <= 0) return sum < 0 ? std::optional(over() + " is no sum") : std::nullopt;
   const double mean = sum / tokens;
-  if (mean <= least_mean || (sum <= stand_in && mean <= least_mean_with_stand_in))
+  const bool is_long = score.tokens >= several || sum <= least;
+  if ((is_long && mean <= least_mean) || (sum <= stand_in && mean <= least_mean_with_stand_in))
     return over() + " is further down than a model can go";
   return std::nullopt;
 }

@@ -1,7 +1,8 @@
+#include "recon/model/log_probability.hpp"
+
 #include <algorithm>
 #include <set>
 
-#include "log_probability.hpp"
 #include "loose_json.hpp"
 #include "openai_wire.hpp"
 #include <fmt/format.h>

@@ -3,13 +3,13 @@
 #include "recon/core/error.hpp"
 #include "recon/core/json_text.hpp"
 #include "recon/core/text.hpp"
+#include "recon/model/thinking.hpp"
 
 #include <array>
 #include <bit>
 #include <cmath>
 #include <utility>
 
-#include "thinking.hpp"
 #include <fmt/format.h>
 
 namespace recon {

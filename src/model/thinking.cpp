@@ -1,4 +1,4 @@
-#include "thinking.hpp"
+#include "recon/model/thinking.hpp"
 
 #include "recon/core/text.hpp"
 

@@ -1,5 +1,7 @@
 #include "inquiry.hpp"
 
+#include "recon/model/log_probability.hpp"
+
 #include <fmt/format.h>
 
 namespace recon {
@@ -16,8 +18,10 @@ Finish finish_of(const Answer& answer) {
 }
 
 /// The kind of failure that an unusable reply is; `unusable` for one that may be better next time.
-Failure::Kind kind_of(Finish finish) {
-  switch (finish) {
+Failure::Kind kind_of(const Answer& answer) {
+  // The same text has the same score.
+  if (std::holds_alternative<ScoreAnswer>(answer)) return Failure::Kind::malformed;
+  switch (finish_of(answer)) {
     case Finish::length:
       return Failure::Kind::truncated;
     case Finish::declined:
@@ -34,7 +38,7 @@ Failure::Kind kind_of(Finish finish) {
 std::string message_of(Failure::Kind kind, int replies, const std::string& why) {
   if (kind == Failure::Kind::truncated)
     return fmt::format("the reply was cut at max_tokens ({}); raise max_tokens", why);
-  if (kind == Failure::Kind::declined || kind == Failure::Kind::filtered) return why;
+  if (kind != Failure::Kind::unusable) return why;
   return fmt::format("{} unusable replies; the last one: {}", replies, why);
 }
 
@@ -60,6 +64,9 @@ Digest digest_of_question(const Question& question, const std::string& identity,
 }
 
 std::optional<std::string> why_unusable(const Question& question, const Answer& answer) {
+  if (const auto* score = std::get_if<ScoreAnswer>(&answer)) {
+    if (const auto why = why_no_score(*score)) return "the stored score is impossible: " + *why;
+  }
   if (finish_of(answer) == Finish::declined) return "the model declined to answer";
   if (finish_of(answer) == Finish::content_filter) return "the reply was withheld by a content filter";
   return question.unusable ? question.unusable(answer) : std::nullopt;
@@ -84,7 +91,7 @@ void Inquiry::settle() {
   for (const auto& [sample, answer] : answers) {
     if (auto problem = why_unusable(question, answer)) {
       ++unusable;
-      kind = kind_of(finish_of(answer));
+      kind = kind_of(answer);
       hopeless += kind == Failure::Kind::unusable ? 0 : 1;
       why = *problem;
       raw = raw_of(answer);

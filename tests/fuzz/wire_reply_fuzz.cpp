@@ -1,10 +1,12 @@
 #include "recon/http/rate_headers.hpp"
 #include "recon/http/retry.hpp"
+#include "recon/model/thinking.hpp"
 
 #include <cmath>
 #include <string>
 
 #include "fuzz_input.hpp"
+#include "loose_json.hpp"
 #include "openai_error.hpp"
 #include "openai_error_text.hpp"
 #include "openai_wire.hpp"
@@ -22,6 +24,11 @@ void check(const WireReply& reply, std::size_t most) {
   for (const Answer& answer : reply.answers) {
     if (const auto* score = std::get_if<ScoreAnswer>(&answer))
       fuzz::expect(std::isfinite(score->log_probability), "a score is a number");
+    if (const auto* chat = std::get_if<ChatAnswer>(&answer)) {
+      fuzz::expect((chat->finish == Finish::other) == !chat->finish_reason.empty(),
+                   "an unknown ending has its word");
+      (void)leading_mark(chat->text);
+    }
     const Json stored = Json::parse(answer_to_json(answer).dump());
     fuzz::expect(answer_to_json(answer_from_json(stored)) == stored, "an answer survives the store");
   }
@@ -44,6 +51,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         static_cast<std::size_t>(samples));
   (void)error_of_status(500, body);
   (void)wait_told_in(body);
+  std::string text = body;
+  (void)mend_text(text);
+  fuzz::expect(mend_text(text) == 0, "mended text is text");
+  const SpokenText spoken = split_thinking(text);
+  fuzz::expect(spoken.text.size() <= text.size(), "thinking is taken out, nothing put in");
   (void)retry_after_pause(body);
   (void)parse_duration(body);
   (void)rate_limit_pause({{"x-ratelimit-remaining-requests", "0"}, {"x-ratelimit-reset-requests", body}});

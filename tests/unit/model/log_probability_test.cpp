@@ -1,4 +1,4 @@
-#include "log_probability.hpp"
+#include "recon/model/log_probability.hpp"
 
 #include <cmath>
 
@@ -37,7 +37,8 @@ TEST(LogProbability, WhatNoModelGivesIsNamed) {
 TEST(Score, ASumThatModelsReachIsTaken) {
   for (const ScoreAnswer& score :
        {ScoreAnswer{0, 0}, ScoreAnswer{0, 5}, ScoreAnswer{1e-4, 5}, ScoreAnswer{-1.5, 3}, ScoreAnswer{-49, 1},
-        ScoreAnswer{-12000, 1000}, ScoreAnswer{-9998, 600}, ScoreAnswer{-30000, 4096}})
+        ScoreAnswer{-103.3, 1}, ScoreAnswer{-180, 3}, ScoreAnswer{-12000, 1000}, ScoreAnswer{-9998, 600},
+        ScoreAnswer{-30000, 4096}})
     EXPECT_EQ(why_no_score(score), std::nullopt) << score.log_probability;
 }
 
@@ -45,7 +46,7 @@ TEST(Score, ASumThatHoldsAStandInIsNamed) {
   for (const ScoreAnswer& score :
        {ScoreAnswer{-10019, 18}, ScoreAnswer{-9999, 1}, ScoreAnswer{-10300, 120}, ScoreAnswer{-10700, 400},
         ScoreAnswer{-3.4e38, 20}, ScoreAnswer{0.5, 3}, ScoreAnswer{NAN, 3}, ScoreAnswer{-INFINITY, 3},
-        ScoreAnswer{-3, 0}, ScoreAnswer{-65510, 500}}) {
+        ScoreAnswer{-3, 0}, ScoreAnswer{-1000, 1}, ScoreAnswer{-1010, 6}, ScoreAnswer{-65510, 500}}) {
     const auto why = why_no_score(score);
     ASSERT_TRUE(why.has_value()) << score.log_probability;
     EXPECT_THAT(*why, HasSubstr("tokens"));

@@ -156,6 +156,33 @@ TEST_F(EngineTest, AnotherChatTemplateIsAnotherScore) {
   EXPECT_EQ(calls_.size(), 2U);
 }
 
+TEST_F(EngineTest, AStoredScoreThatNoModelGivesIsAFailureThatNamesIt) {
+  // As a store holds it that was filled before such scores were refused.
+  const auto score = [](const Call&) {
+    Completion completion;
+    completion.answers.emplace_back(ScoreAnswer{-10019.5, 18});
+    return completion;
+  };
+  config_.models.at("m").chat_template = "chatml";
+  for (const bool replay : {false, false, true}) {
+    Engine one = engine(score, replay);
+    std::vector<QuestionResult> results;
+    std::size_t left = 1;
+    one.run("test", 1, [&]() -> std::optional<Task> {
+      if (left-- == 0) return std::nullopt;
+      return Task{"record",
+                  {{"m", "test", ScoreRequest{{{Role::user, "a"}}, "b"}, 1, nullptr}},
+                  [&](std::vector<QuestionResult> found) { results = std::move(found); }};
+    });
+    ASSERT_EQ(results.size(), 1U);
+    const auto* failure = std::get_if<Failure>(&results[0]);
+    ASSERT_NE(failure, nullptr);
+    EXPECT_EQ(failure->kind, Failure::Kind::malformed);
+    EXPECT_THAT(failure->message, testing::HasSubstr("-10019.5 over 18 tokens"));
+  }
+  EXPECT_EQ(calls_.size(), 1U);
+}
+
 TEST_F(EngineTest, FewerAnswersThanAskedForAreCompleted) {
   Engine one = engine([](const Call& call) {
     Call single = call;
