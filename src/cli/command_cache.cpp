@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 
 #include "common_options.hpp"
+#include "terminal.hpp"
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -61,11 +61,6 @@ std::string text_of(const StoreCounts& counts) {
   return fmt::format("{}, {}, {}, {}", counted(counts.questions, "question"),
                      counted(counts.answers, "answer"), counted(counts.failures, "failure"),
                      counted(counts.calls, "call"));
-}
-
-void print(const std::string& text) {
-  std::cout << text << std::flush;
-  if (!std::cout) throw RunError("standard output: can't be written");
 }
 
 void report_differing(const StoreAddition& addition, const std::filesystem::path& store, Log& log) {

@@ -2,6 +2,7 @@
 #include "recon/core/json.hpp"
 #include "recon/report/plan_page.hpp"
 #include "recon/stages/planning.hpp"
+#include "recon/stages/stage_list.hpp"
 
 #include "run_options.hpp"
 #include "terminal.hpp"
@@ -22,8 +23,7 @@ ExitCode run(const PlanOptions& options, CommandContext& context) {
   PipelineOptions pipeline = options.run.pipeline();
   pipeline.only = options.only;
   pipeline.force = options.force;
-  const std::vector<std::string> targets =
-      options.stages.empty() ? std::vector<std::string>{"generate", "evaluate"} : options.stages;
+  const std::vector<std::string> targets = options.stages.empty() ? final_stages() : options.stages;
   const Plan plan = make_plan(targets, config, context.environment, pipeline, context.log);
   print(options.run.json ? plan_json(plan).dump(2) + "\n" : plan_text(plan));
   return ExitCode::done;

@@ -3,10 +3,9 @@
 #include "recon/core/json.hpp"
 #include "recon/report/tables.hpp"
 
-#include <iostream>
-
 #include "common_options.hpp"
 #include "results_output.hpp"
+#include "terminal.hpp"
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -25,8 +24,7 @@ Json read_results(const std::filesystem::path& path) {
 
 void print_results(const std::filesystem::path& results) {
   const Json content = read_results(results);
-  std::cout << results_table(comparisons_from_json(content), leaks_from_json(content)) << std::flush;
-  if (!std::cout) throw RunError("standard output: can't be written");
+  print(results_table(comparisons_from_json(content), leaks_from_json(content)));
 }
 
 Command report_command() {

@@ -3,6 +3,7 @@
 #include "recon/core/json.hpp"
 #include "recon/report/tables.hpp"
 #include "recon/stages/pipeline.hpp"
+#include "recon/stages/stage_list.hpp"
 
 #include <algorithm>
 #include <map>
@@ -47,7 +48,8 @@ void declare_file_options(CLI::App& app, StageOptions& options) {
 
 void declare_options(CLI::App& app, StageOptions& options, bool one_stage) {
   options.config.declare(app);
-  app.add_option("--limit", options.limit, "Look at a seeded sample of N pairs per user and split")
+  app.add_option("--limit", options.limit,
+                 "Look at a seeded sample of N test pairs per user; the train pairs stay all")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   app.add_flag("--force", options.pipeline.force, "Run even when up to date (stored answers are used)");
@@ -118,9 +120,8 @@ Command run_command() {
           [](CLI::App& app) -> std::function<ExitCode(CommandContext&)> {
             auto options = std::make_shared<StageOptions>();
             declare_options(app, *options, false);
-            return [options](CommandContext& context) {
-              return run_stages({"generate", "evaluate"}, *options, context);
-            };
+            return
+                [options](CommandContext& context) { return run_stages(final_stages(), *options, context); };
           }};
 }
 

@@ -3,9 +3,8 @@
 #include "recon/core/run_directory.hpp"
 #include "recon/report/dataset_statistics.hpp"
 
-#include <iostream>
-
 #include "common_options.hpp"
+#include "terminal.hpp"
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -28,10 +27,7 @@ ExitCode run(const StatsOptions& options, CommandContext& context) {
   const std::filesystem::path pairs = directory.file("pairs.jsonl");
   if (!std::filesystem::exists(pairs)) throw nothing_yet();
   const auto statistics = dataset_statistics(pairs, directory.file("sessions.jsonl"));
-  std::cout << (options.format == "json" ? statistics_json(statistics).dump(2) + "\n"
-                                         : statistics_table(statistics))
-            << std::flush;
-  if (!std::cout) throw RunError("standard output: can't be written");
+  print(options.format == "json" ? statistics_json(statistics).dump(2) + "\n" : statistics_table(statistics));
   return ExitCode::done;
 }
 

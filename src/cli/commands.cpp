@@ -1,11 +1,13 @@
 #include "recon/cli/command.hpp"
 #include "recon/core/interrupt.hpp"
+#include "recon/core/standard_streams.hpp"
 #include "recon/model/factory.hpp"
 
 #include <clocale>
 #include <cstring>
 #include <iostream>
 
+#include "terminal.hpp"
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -43,6 +45,8 @@ ExitCode run_work(const std::function<ExitCode(CommandContext&)>& work,
     install_interrupt_handlers();
     CommandContext context{environment, log};
     return work(context);
+  } catch (const OutputClosed& closed) {
+    return closed.exit_code();
   } catch (const Error& problem) {
     log.error(problem.what());
     return problem.exit_code();
@@ -50,6 +54,21 @@ ExitCode run_work(const std::function<ExitCode(CommandContext&)>& work,
     log.error(fmt::format("unexpected: {}", problem.what()));
     return ExitCode::failed;
   }
+}
+
+/// For whoever calls the program with nothing.
+std::string the_way() {
+  std::string text =
+      "recon: reasoning traces from which a model can reconstruct what a person really said\n\n"
+      "The two first steps, in a checkout of the project:\n"
+      "  scripts/quickstart.sh                      the whole chain on a sample, with a small embedded "
+      "model\n"
+      "  recon plan --config configs/pmq.yaml       what a run of your own would ask and cost; then `recon "
+      "run`\n\n"
+      "Commands (recon COMMAND --help says more):\n";
+  for (const Command& command : all_commands())
+    text += fmt::format("  {:<12} {}\n", command.name, command.summary);
+  return text;
 }
 
 }  // namespace
@@ -72,6 +91,11 @@ std::vector<Command> all_commands() {
 }
 
 int run_program(int argument_count, char** arguments, char** environment) {
+  prepare_standard_streams();
+  if (argument_count <= 1) {
+    print(the_way());
+    return static_cast<int>(ExitCode::done);
+  }
   CLI::App app{"recon: reasoning traces from which a model can reconstruct what a person really said",
                "recon"};
   app.set_version_flag("--version", fmt::format("recon {}{}", RECON_VERSION,
@@ -80,7 +104,7 @@ int run_program(int argument_count, char** arguments, char** environment) {
   app.footer(
       "Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 done with rejected records, 4 budget "
       "reached, "
-      "130 interrupted (run again to go on).");
+      "5 run or store in use by another process, 130 interrupted (run again to go on).");
   LogOptions log_options;
   std::function<ExitCode(CommandContext&)> chosen;
   for (const Command& command : all_commands()) {

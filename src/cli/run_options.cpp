@@ -11,7 +11,8 @@ void RunOptions::declare(CLI::App& app) {
 }
 
 void RunOptions::declare_limit(CLI::App& app) {
-  app.add_option("--limit", limit, "Look at a seeded sample of N pairs per user and split")
+  app.add_option("--limit", limit,
+                 "Look at a seeded sample of N test pairs per user; the train pairs stay all")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
 }

@@ -1,9 +1,8 @@
 #include "terminal.hpp"
 
-#include "recon/core/error.hpp"
+#include "recon/core/standard_streams.hpp"
 
 #include <charconv>
-#include <iostream>
 #include <string>
 
 #include <sys/ioctl.h>
@@ -38,8 +37,11 @@ PageStyle page_style(const ConfigDocument::Environment& environment) {
 }
 
 void print(std::string_view text) {
-  std::cout << text << std::flush;
-  if (!std::cout) throw RunError("standard output: can't be written");
+  try {
+    write_standard_output(text);
+    flush_standard_output();
+  } catch (const OutputClosed&) {  // NOLINT(bugprone-empty-catch): `recon stats | head` has what it wanted
+  }
 }
 
 }  // namespace recon

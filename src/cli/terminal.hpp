@@ -11,7 +11,8 @@ namespace recon {
 /// NO_COLOR.
 [[nodiscard]] PageStyle page_style(const ConfigDocument::Environment& environment);
 
-/// Writes data to standard output; throws RunError when that fails.
+/// Writes the last of a command's data to standard output; throws RunError when that fails, but not where its
+/// reader has gone.
 void print(std::string_view text);
 
 }  // namespace recon

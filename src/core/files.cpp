@@ -2,6 +2,7 @@
 
 #include "recon/core/error.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -55,6 +56,16 @@ void sync_folder(const std::filesystem::path& file) {
   if (descriptor.get() < 0) fail(folder, "can't open the folder", errno);
   // Some file systems can't sync a folder and say EINVAL; the rename itself is done.
   if (::fsync(descriptor.get()) != 0 && errno != EINVAL) fail(folder, "can't sync the folder", errno);
+}
+
+/// What a lock file says of the process that took the lock; empty where it says nothing yet.
+std::string holder_of(int descriptor) {
+  std::array<char, 512> text{};
+  const ssize_t got = ::pread(descriptor, text.data(), text.size(), 0);
+  if (got <= 0) return {};
+  std::string holder(text.data(), static_cast<std::size_t>(got));
+  std::erase_if(holder, [](char c) { return c < ' ' || c > '~'; });
+  return holder;
 }
 
 }  // namespace
@@ -177,12 +188,20 @@ FileLock::FileLock(const std::filesystem::path& path, std::string_view what) {
   if (descriptor_ < 0) fail(path, "can't be created", errno);
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     const int error_number = errno;
+    const std::string holder = holder_of(descriptor_);
     ::close(descriptor_);
     descriptor_ = -1;
     if (error_number != EWOULDBLOCK) fail(path, "can't be locked", error_number);
-    throw RunError(
-        fmt::format("{} is in use by another recon process; wait for it or end it, then run again", what));
+    throw LockedError(
+        fmt::format("{} is in use by another recon process{}; wait for it or end it, then run again", what,
+                    holder.empty() ? "" : fmt::format(" ({})", holder)));
   }
+  // Who holds it is only for the message: a disk that is full must not keep anybody out.
+  std::array<char, 256> host{};
+  (void)::gethostname(host.data(), host.size() - 1);
+  const std::string holder = fmt::format("process {} on {}", ::getpid(), host.data());
+  if (::ftruncate(descriptor_, 0) == 0)
+    (void)!::pwrite(descriptor_, holder.data(), holder.size(), 0);  // NOLINT(bugprone-unused-return-value)
 }
 
 FileLock::~FileLock() {

@@ -27,10 +27,6 @@ void install_interrupt_handlers() {
   for (const int signal : {SIGINT, SIGTERM}) {
     if (sigaction(signal, &action, nullptr) != 0) throw RunError("signal handlers can't be installed");
   }
-  // A closed pipe and a limit on the size of files are write errors with a message, not a silent death.
-  for (const int signal : {SIGPIPE, SIGXFSZ}) {
-    if (std::signal(signal, SIG_IGN) == SIG_ERR) throw RunError("signal handlers can't be installed");
-  }
 }
 
 bool interrupt_requested() { return interrupts != 0; }

@@ -1,6 +1,7 @@
 #include "recon/core/jsonl.hpp"
 
 #include "recon/core/files.hpp"
+#include "recon/core/standard_streams.hpp"
 #include "recon/core/text.hpp"
 
 #include <algorithm>
@@ -178,8 +179,8 @@ struct JsonlWriter::Sink {
       compress(data, ZSTD_e_continue);
     } else if (file) {
       file->write(data);
-    } else if (std::fwrite(data.data(), 1, data.size(), stdout) != data.size()) {
-      throw RunError(fmt::format("standard output: can't be written: {}", system_error_text(errno)));
+    } else {
+      write_standard_output(data);
     }
   }
 
@@ -233,8 +234,8 @@ void JsonlWriter::commit() {
   if (sink_->compressor) sink_->compress({}, ZSTD_e_end);
   if (sink_->file) {
     sink_->file->commit();
-  } else if (std::fflush(stdout) != 0) {
-    throw RunError(fmt::format("standard output: can't be written: {}", system_error_text(errno)));
+  } else {
+    flush_standard_output();
   }
 }
 

@@ -390,6 +390,7 @@ Verdict Verdict::from_json(const Json& value) {
   verdict.score_a = number_or_null(value, "score_a");
   verdict.score_b = number_or_null(value, "score_b");
   verdict.why = text_or(value, "why", "");
+  verdict.identical = flag_of(value, "identical");
   return verdict;
 }
 
@@ -411,6 +412,7 @@ Json Verdict::to_json() const {
   if (score_a) result["score_a"] = *score_a;
   if (score_b) result["score_b"] = *score_b;
   if (!why.empty()) result["why"] = why;
+  if (identical) result["identical"] = true;
   return result;
 }
 

@@ -110,7 +110,7 @@ void set_journal(SQLite::Database& database, const std::filesystem::path& path, 
       journal == StoreJournal::automatic ? network_file_system_of(path) : std::optional<std::string_view>();
   if (journal == StoreJournal::rollback || network) {
     if (change_journal(database, "delete", conversion_timeout)) return;
-    throw RunError(fmt::format(
+    throw LockedError(fmt::format(
         "{}: another process uses the response store with a write-ahead log, which {}; end that process and "
         "run again",
         path.string(),
@@ -118,7 +118,7 @@ void set_journal(SQLite::Database& database, const std::filesystem::path& path, 
                 : std::string("can't be changed to a rollback journal meanwhile")));
   }
   if (!change_journal(database, "wal", std::chrono::milliseconds(busy_timeout_ms))) {
-    throw RunError(
+    throw LockedError(
         fmt::format("{}: the response store can't be given a write-ahead log: another process has kept it "
                     "locked for {} s, or its medium has no shared memory; wait and run again, or set "
                     "`store_journal: rollback`",
@@ -250,8 +250,12 @@ std::string store_advice(int extended_code) {
 
 void throw_store_error(const std::filesystem::path& path, std::string_view what,
                        const SQLite::Exception& error) {
-  throw RunError(fmt::format("{}: {}: {}{}", path.string(), what, error.what(),
-                             store_advice(error.getExtendedErrorCode())));
+  const std::string message = fmt::format("{}: {}: {}{}", path.string(), what, error.what(),
+                                          store_advice(error.getExtendedErrorCode()));
+  const int code = error.getErrorCode() & 0xff;
+  const bool is_locked = code == SQLITE_BUSY || code == SQLITE_LOCKED;
+  if (is_locked && !is_locking_error(error.getExtendedErrorCode())) throw LockedError(message);
+  throw RunError(message);
 }
 
 Digest digest_from_column(const SQLite::Column& column) {

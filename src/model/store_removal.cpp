@@ -99,7 +99,7 @@ void wipe_deleted(SQLite::Database& database, const std::filesystem::path& store
     return database.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)").getInt() == 0;
   });
   if (wiped) return;
-  throw RunError(fmt::format(
+  throw LockedError(fmt::format(
       "{}: the answers are removed, but another process still reads the old ones, so that their bytes stay "
       "in the file; end it and run the same command again",
       store.string()));

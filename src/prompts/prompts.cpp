@@ -134,6 +134,20 @@ struct Prompts::State {
 
 const char* to_string(PromptName name) { return prompt_names()[index_of(name)].c_str(); }
 
+bool shows_other_pairs(PromptName name) {
+  switch (name) {
+    case PromptName::generate:        // examples
+    case PromptName::judge_pairwise:  // actions that were generated from examples
+      return true;
+    case PromptName::backward:
+    case PromptName::reconstruct:
+    case PromptName::judge_listwise:
+    case PromptName::leak:
+      break;
+  }
+  return false;
+}
+
 std::optional<PromptName> prompt_name_from(std::string_view name) {
   const auto& names = prompt_names();
   if (name == "judge") return PromptName::judge_listwise;

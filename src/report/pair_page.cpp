@@ -103,6 +103,7 @@ std::string verdict_text(const Verdict& verdict) {
   if (verdict.score_a && verdict.score_b)
     return text + fmt::format(" ({:.4f} and {:.4f} nats a token), by {}", *verdict.score_a, *verdict.score_b,
                               verdict.model);
+  if (verdict.identical) return text + " (the same text; no judge was asked)";
   return text + fmt::format(" (style {}, intent {}, values {}); shown first: {}; by {}",
                             winner(verdict.style), winner(verdict.intent), winner(verdict.values),
                             winner(verdict.shown_first), verdict.model);

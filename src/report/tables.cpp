@@ -79,6 +79,11 @@ std::vector<std::string> notes_of(const Rows& rows) {
   }
   const Comparison& first = *rows.front();
   const std::string scope = scope_name(first.scope);
+  for (const Comparison* comparison : rows) {
+    if (comparison->identical == 0) continue;
+    notes.push_back(fmt::format("{}: {} of the ties are equal texts, which no judge was asked about",
+                                scope_name(comparison->scope), comparison->identical));
+  }
   if (first.ties_half) {
     notes.push_back(fmt::format("{}: win rate with ties as half {} %", scope, percent(*first.ties_half)));
   }

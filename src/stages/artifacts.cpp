@@ -21,6 +21,11 @@ std::string flag_of(const std::string& artifact) {
 std::string traces_of(std::string_view method) { return fmt::format("traces.{}", method); }
 std::string actions_of(std::string_view method) { return fmt::format("actions.{}", method); }
 
+const std::vector<std::string>& reports_of_results() {
+  static const std::vector<std::string> reports = {"tables.md", "report.html"};
+  return reports;
+}
+
 std::string file_name_of(const std::string& artifact) {
   return artifact + (artifact == "results" ? ".json" : ".jsonl");
 }

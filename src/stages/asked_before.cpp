@@ -86,9 +86,8 @@ class Explainer {
 
   std::vector<ExplainedStage> run(const std::optional<std::string>& only) {
     const std::vector<Stage> stages = all_stages();
-    const std::vector<std::string> needed = with_prerequisites(
-        stages, only ? std::vector<std::string>{*only} : std::vector<std::string>{"generate", "evaluate"},
-        config_);
+    const std::vector<std::string> needed =
+        with_prerequisites(stages, only ? std::vector<std::string>{*only} : final_stages(), config_);
     std::vector<ExplainedStage> explained;
     for (const Stage& stage : stages) {
       if (std::find(needed.begin(), needed.end(), stage.name) == needed.end()) continue;

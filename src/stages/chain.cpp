@@ -97,7 +97,7 @@ StageState state_of(const Stage& stage, const RunConfig& config, const Prompts& 
   state.fingerprint = stage.fingerprint(config, prompts, engine);
   // Every stage draws or asks by the seed: it is part of every question's key.
   state.fingerprint["seed"] = config.seed;
-  // A view of the pairs leaves its mark on everything made from it.
+  // A look at a sample of the test pairs leaves its mark on everything made from it.
   if (limit && stage.name != "ingest") state.fingerprint["limit"] = *limit;
   if (stage.source_digest) state.source = stage.source_digest(config);
   for (const std::string& artifact : stage.inputs(config)) state.inputs[artifact] = artifacts.input(artifact);

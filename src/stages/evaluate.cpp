@@ -1,4 +1,5 @@
 #include "recon/core/random.hpp"
+#include "recon/core/text.hpp"
 #include "recon/stages/examples.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/replies.hpp"
@@ -64,6 +65,8 @@ Json fingerprint(const RunConfig& config, const Prompts& prompts, Engine& engine
          {"k", config.retrieve.k},
          {"example_contexts", example_cut_json(config)},
          {"leak", config.evaluate.leak ? Json(prompts.digest(PromptName::leak).hex()) : Json(false)}});
+    if (config.evaluate.leak)
+      common["leak_model"] = model_fingerprint(config, engine, leak_model(config), "reconstruct.model");
   } else {
     common.update({{"metric", "judge"},
                    {"model", model_fingerprint(config, engine, config.evaluate.model, "evaluate.model")},
@@ -85,6 +88,16 @@ Verdict verdict_for(const Pair& test, const std::string& method, const std::stri
   verdict.a = method;
   verdict.b = baseline;
   verdict.model = model;
+  return verdict;
+}
+
+/// Where both methods gave the same text there is nothing to ask.
+Verdict tie_of_equal_texts(const Pair& test, const std::string& method, const std::string& baseline,
+                           const std::string& model) {
+  Verdict verdict = verdict_for(test, method, baseline, model);
+  verdict.style = verdict.intent = verdict.values = Outcome::tie;
+  verdict.overall = Outcome::tie;
+  verdict.identical = true;
   return verdict;
 }
 
@@ -138,6 +151,11 @@ Task pairwise_task(StageRun& run, const std::shared_ptr<const Pair>& test, const
   if (!a || !b)
     return run.rejected(key, RecordFault::missing_input,
                         fmt::format("no action of '{}'", a ? config.evaluate.baseline : method));
+  if (trim(a->action) == trim(b->action)) {
+    return Task{key, {}, [&verdicts, test, method, &config, model_name](const std::vector<QuestionResult>&) {
+                  verdicts.add(tie_of_equal_texts(*test, method, config.evaluate.baseline, model_name));
+                }};
+  }
   const bool swapped =
       KeyedRandom(config.seed, "pairwise order", fmt::format("{}|{}", test->pair_id.str(), method)).coin();
   Question question = pairwise_question(run, *test, method, a->action, b->action, swapped, schemas);
@@ -289,9 +307,8 @@ Stage evaluate_stage() {
               return std::vector<StageModel>{{config.evaluate.model, "evaluate.model", ModelUse::chat}};
             }
             std::vector<StageModel> models = {{config.generate.model, "generate.model", ModelUse::score}};
-            if (config.evaluate.leak && !config.reconstruct.model.empty()) {
-              models.push_back({config.reconstruct.model, "reconstruct.model", ModelUse::score});
-            }
+            if (config.evaluate.leak && leak_model(config) != config.generate.model)
+              models.push_back({leak_model(config), "reconstruct.model", ModelUse::score});
             return models;
           },
           fingerprint,

@@ -80,6 +80,7 @@ ExampleSet::ExampleSet(StageRun& run, PairsView& pairs)
 
 void ExampleSet::choose(const Neighbors& neighbors, std::size_t k, Counts& counts) {
   const PairsView::Row test_row = pairs_.row_of(neighbors.pair_id);
+  if (!pairs_.sees(test_row)) return;
   const std::shared_ptr<const Pair> test = pairs_.read(test_row);
   Span span{chosen_.size(), 0};
   if (const std::uint32_t earlier = span_of_row_[test_row]; earlier != 0) {

@@ -9,12 +9,15 @@
 #include "recon/ingest/pseudonyms.hpp"
 #include "recon/model/store.hpp"
 #include "recon/model/store_care.hpp"
+#include "recon/stages/artifacts.hpp"
+#include "recon/stages/purposes.hpp"
 
 #include <algorithm>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "record_key.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -128,7 +131,10 @@ void clean_files(const RunDirectory& directory, Concerned& concerned, ForgetSumm
     summary.records += rewrite(file, [&](Json& value) {
       // What could not be read may be by anybody; the next ingest says it again.
       if (text(value, "stage") == "ingest") value["raw"] = "";
-      return !concerned.has_or_was_shown(text(value, "pair_id")) && !concerned.has(text(value, "key"));
+      const std::string key = text(value, "key");
+      // A reply that was rejected may quote what it was shown.
+      if (concerned.has_or_was_shown(pair_of_record(key))) return false;
+      return !concerned.has_or_was_shown(text(value, "pair_id")) && !concerned.has(key);
     });
   }
   summary.records +=
@@ -136,16 +142,31 @@ void clean_files(const RunDirectory& directory, Concerned& concerned, ForgetSumm
   summary.pairs = rewrite(pairs, [&](Json& value) { return !concerned.has(text(value, "pair_id")); });
 }
 
-/// Removes stored answers. Which examples a generated action was shown depends on views and settings of the
-/// past, so all generated and evaluated actions of a user go when one of their pairs does.
-std::size_t clean_store(const fs::path& store, const Concerned& concerned) {
+/// The users who speak in the sessions. Files of the run say so, since the store may have lost every question
+/// about a pair that its other questions still show.
+std::set<std::string> users_concerned(const RunConfig& config, const fs::path& sessions,
+                                      const std::set<std::string>& ids) {
+  std::set<std::string> authors;
+  for_each_record<Session>(sessions, [&](const Session& session) {
+    if (!ids.contains(session.session_id.str())) return;
+    for (const Turn& turn : session.turns) authors.insert(turn.author);
+  });
   std::set<std::string> users;
+  for (const UserConfig& user : config.users) {
+    if (authors.contains(user.name) || authors.contains(pseudonym_of(user.name))) users.insert(user.id.str());
+  }
+  return users;
+}
+
+/// Removes stored answers. Which other pairs a prompt showed depends on views and settings of the past, so of
+/// a user who is concerned all answers go whose prompts can show other pairs.
+std::size_t clean_store(const fs::path& store, const Concerned& concerned, std::set<std::string> users) {
   for_each_question(store, [&](std::string_view record, std::string_view /*purpose*/) {
     if (concerned.has(record)) users.emplace(user_of(record));
   });
   return forget_answers(store, [&](std::string_view record, std::string_view purpose) {
     return concerned.has(record) ||
-           ((purpose == "generate" || purpose == "evaluate") && users.contains(std::string(user_of(record))));
+           (shows_other_pairs(purpose) && users.contains(std::string(user_of(record))));
   });
 }
 
@@ -198,7 +219,7 @@ ForgetSummary forget(const RunConfig& config, const ForgetRequest& request) {
   clean_files(directory, concerned, summary);
   const fs::path store = request.store.value_or(config.store.value_or(directory.path() / "responses.sqlite"));
   if (fs::exists(store)) {
-    summary.answers = clean_store(store, concerned);
+    summary.answers = clean_store(store, concerned, users_concerned(config, sessions, ids));
   } else {
     summary.missing_store = store;
   }
@@ -207,7 +228,8 @@ ForgetSummary forget(const RunConfig& config, const ForgetRequest& request) {
     return remove_forgotten(value, list, turns);
   });
   // Numbers about who is forgotten; `recon evaluate` and `recon report` make them again for the others.
-  for (const char* name : {"results.json", "tables.md", "report.html"}) fs::remove(directory.path() / name);
+  fs::remove(directory.path() / file_name_of("results"));
+  for (const std::string& report : reports_of_results()) fs::remove(directory.path() / report);
   list.set_pending({});
   list.write(list_file);
   return summary;

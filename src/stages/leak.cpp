@@ -4,9 +4,12 @@
 
 namespace recon {
 
+const std::string& leak_model(const RunConfig& config) {
+  return config.reconstruct.model.empty() ? config.generate.model : config.reconstruct.model;
+}
+
 std::vector<Leak> measure_leak(StageRun& run, ExampleSet& set) {
-  const std::string& model =
-      run.config.reconstruct.model.empty() ? run.config.generate.model : run.config.reconstruct.model;
+  const std::string& model = leak_model(run.config);
   const std::vector<std::string> methods = compared_methods(run.config);
   const std::vector<PairsView::Row> pairs = set.used_pairs();
   std::vector<Leak> leaks;

@@ -89,6 +89,25 @@ std::optional<std::string> Manifest::why_stale(const std::string& stage, const S
   return std::nullopt;
 }
 
+std::vector<std::string> Manifest::stages() const {
+  std::vector<std::string> names;
+  for (const auto& entry : manifest_["stages"].items()) names.push_back(entry.key());
+  return names;
+}
+
+std::vector<std::string> Manifest::made_by(const std::string& stage) const {
+  std::vector<std::string> artifacts;
+  const auto entry = manifest_["stages"].find(stage);
+  if (entry == manifest_["stages"].end() || !entry->contains("outputs")) return artifacts;
+  for (const auto& output : (*entry)["outputs"].items()) artifacts.push_back(output.key());
+  return artifacts;
+}
+
+void Manifest::drop(const std::string& stage) {
+  manifest_["stages"].erase(stage);
+  directory_.save_manifest(manifest_);
+}
+
 std::string Manifest::run_id() {
   if (manifest_.value("run_id", "").empty()) {
     std::random_device random;

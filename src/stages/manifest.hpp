@@ -31,6 +31,12 @@ class Manifest {
   /// Rejects that the stage left.
   [[nodiscard]] std::size_t rejects_of(const std::string& stage) const;
 
+  /// The stages that have an entry, and the artifacts that a stage's entry says it made.
+  [[nodiscard]] std::vector<std::string> stages() const;
+  [[nodiscard]] std::vector<std::string> made_by(const std::string& stage) const;
+  /// Takes a stage's entry out and saves the manifest.
+  void drop(const std::string& stage);
+
   /// Tells this run's calls apart from those of others in a shared store; made up once.
   [[nodiscard]] std::string run_id();
 

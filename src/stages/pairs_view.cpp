@@ -5,7 +5,6 @@
 #include "recon/core/random.hpp"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -19,7 +18,8 @@ PairsView::PairsView(const std::filesystem::path& path, std::optional<std::size_
         if (is_new) user_ids_.push_back(pair.user);
         users_.push_back(user->second);
         splits_.push_back(pair.split);
-        if (limit) ranks_.push_back(KeyedRandom(seed, "limit", pair.pair_id.str()).next());
+        if (limit)
+          ranks_.push_back(pair.is_test() ? KeyedRandom(seed, "limit", pair.pair_id.str()).next() : 0);
         return true;
       }) {
   if (splits_.empty()) {
@@ -44,11 +44,17 @@ PairsView::PairsView(const std::filesystem::path& path, std::optional<std::size_
 }
 
 void PairsView::take_sample(std::size_t limit) {
-  // Every pair has a rank of its own; the lowest ones are the sample, whatever else is in the file.
-  std::map<std::pair<std::uint32_t, Split>, std::vector<Row>> groups;
-  for (Row row = 0; row < row_count(); ++row) groups[{users_[row], splits_[row]}].push_back(row);
+  // Every test pair has a rank of its own; the lowest ones are the sample, whatever else is in the file.
+  std::vector<std::vector<Row>> tests(user_count());
   seen_.assign(row_count(), false);
-  for (auto& [group, rows] : groups) {
+  for (Row row = 0; row < row_count(); ++row) {
+    if (is_test(row)) {
+      tests[users_[row]].push_back(row);
+    } else {
+      seen_[row] = true;
+    }
+  }
+  for (std::vector<Row>& rows : tests) {
     std::sort(rows.begin(), rows.end(), [&](Row a, Row b) {
       if (ranks_[a] != ranks_[b]) return ranks_[a] < ranks_[b];
       return a != b && read(a)->pair_id < read(b)->pair_id;
@@ -61,16 +67,13 @@ void PairsView::take_sample(std::size_t limit) {
   }
 }
 
-std::optional<PairsView::Row> PairsView::find(const PairId& id) const {
-  const auto place = pairs_.find(id);
-  return place && (seen_.empty() || seen_[*place]) ? place : std::nullopt;
-}
+std::optional<PairsView::Row> PairsView::find(const PairId& id) const { return pairs_.find(id); }
 
 PairsView::Row PairsView::row_of(const PairId& id) const {
   if (const auto row = find(id)) return *row;
   throw RunError(
-      fmt::format("no pair '{}' among the pairs of this run; the files do not belong together (or --limit "
-                  "leaves it out): run again without --only",
+      fmt::format("no pair '{}' among the pairs of this run; the files do not belong together: run again "
+                  "without --only",
                   id.str()));
 }
 
@@ -82,6 +85,8 @@ std::vector<bool> retrieved_rows(const PairsView& pairs, const std::filesystem::
                                  std::size_t k) {
   std::vector<bool> retrieved(pairs.row_count(), false);
   for_each_record<Neighbors>(neighbors, [&](const Neighbors& test) {
+    const auto test_row = pairs.find(test.pair_id);
+    if (test_row && !pairs.sees(*test_row)) return;
     for (std::size_t i = 0; i < std::min(k, test.neighbors.size()); ++i) {
       if (const auto row = pairs.find(test.neighbors[i].pair_id)) retrieved[*row] = true;
     }

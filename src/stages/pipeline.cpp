@@ -55,6 +55,7 @@ class Pipeline {
     if (config_.budget.any() && !options_.replay) {
       for (const Stage& stage : due(stages, needed, targets)) require_bounded_replies(stage, config_);
     }
+    if (!options_.only) clear_unused(stages, needed);
     for (const Stage& stage : stages) {
       if (std::find(needed.begin(), needed.end(), stage.name) == needed.end()) continue;
       const bool is_target = std::find(targets.begin(), targets.end(), stage.name) != targets.end();
@@ -88,6 +89,35 @@ class Pipeline {
     return found;
   }
 
+  /// Takes away what stages made that the whole chain does not run under this config, nor this command: a
+  /// fresh run would not have it.
+  void clear_unused(const std::vector<Stage>& stages, const std::vector<std::string>& needed) {
+    std::vector<std::string> used = with_prerequisites(stages, final_stages(), config_);
+    used.insert(used.end(), needed.begin(), needed.end());
+    for (const std::string& name : manifest_.stages()) {
+      if (std::find(used.begin(), used.end(), name) != used.end()) continue;
+      const char* does = options_.dry_run ? "would go" : "goes";
+      log_.info(fmt::format("{}: this config does not use it; what it made {} (its answers stay stored)",
+                            name, does));
+      if (options_.dry_run) continue;
+      remove_outputs(manifest_.made_by(name), used);
+      update_rejects_file(directory_.path() / "rejects.jsonl", name, {});
+      manifest_.drop(name);
+    }
+  }
+
+  /// Removes artifacts, but those that the stages `makers` make under this config.
+  void remove_outputs(const std::vector<std::string>& artifacts, const std::vector<std::string>& makers) {
+    std::set<std::string> made;
+    for (const Stage& stage : all_stages()) {
+      if (std::find(makers.begin(), makers.end(), stage.name) == makers.end()) continue;
+      for (const std::string& output : stage.outputs(config_)) made.insert(output);
+    }
+    for (const std::string& artifact : artifacts) {
+      if (!made.contains(artifact)) std::filesystem::remove(directory_.file(file_name_of(artifact)));
+    }
+  }
+
   void consider(const Stage& stage, bool is_target) {
     const StageState state =
         state_of(stage, config_, prompts_, engine_, options_.limit, artifacts_, directory_);
@@ -116,6 +146,13 @@ class Pipeline {
     stage.run(run);
     update_rejects_file(directory_.path() / "rejects.jsonl", stage.name, run.rejects());
     (void)run.commit();
+    std::vector<std::string> makers;
+    for (const Stage& other : all_stages()) makers.push_back(other.name);
+    remove_outputs(manifest_.made_by(stage.name), makers);
+    if (state.outputs.contains("results")) {
+      for (const std::string& report : reports_of_results())
+        std::filesystem::remove(directory_.path() / report);
+    }
     const EngineCounts counts = engine_.take_counts();
     manifest_.record(stage.name, state,
                      {run.counts(), counts, run.rejects().size(), started, utc_now(), engine_.spent()},

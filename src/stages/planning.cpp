@@ -313,6 +313,11 @@ class Planner {
       const std::string method = compared_methods(config_).at(place);
       replace_actions(worst_.rehearsal().scratch(actions_of(method)), texts);
     }
+    // Equal texts are not asked about; where made-up answers chose the examples, they say nothing of that.
+    for (const std::string& method : compared_methods(config_)) {
+      if (chosen_.contains(actions_of(method)))
+        mark_actions_of(worst_.rehearsal().scratch(actions_of(method)), method);
+    }
   }
 
   void add_worst(PlannedStage& planned) {

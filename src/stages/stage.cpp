@@ -2,6 +2,7 @@
 
 #include "recon/core/error.hpp"
 #include "recon/core/files.hpp"
+#include "recon/core/standard_streams.hpp"
 #include "recon/core/text.hpp"
 
 #include <algorithm>
@@ -98,9 +99,8 @@ std::map<std::string, std::filesystem::path> StageRun::commit() {
   for (const auto& [artifact, document] : documents_) {
     const std::string text = document.second.dump(2) + "\n";
     if (document.first == "-") {
-      if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-        throw RunError("standard output: can't be written");
-      }
+      write_standard_output(text);
+      flush_standard_output();
     } else {
       write_file(document.first, text);
     }

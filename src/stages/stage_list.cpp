@@ -7,4 +7,6 @@ std::vector<Stage> all_stages() {
           judge_stage(),  select_stage(),   generate_stage(),   evaluate_stage()};
 }
 
+std::vector<std::string> final_stages() { return {"generate", "evaluate"}; }
+
 }  // namespace recon

@@ -44,6 +44,12 @@ std::vector<PairsView::Row> rows_in_scope(StageRun& run, const PairsView& pairs)
     retrieved =
         retrieved_rows(pairs, run.input("neighbors"), static_cast<std::size_t>(run.config.retrieve.k));
   }
+  if (run.limit && !scope_is_retrieved(run.config)) {
+    run.log.info(
+        "synthesize: --limit samples test pairs, but synthesize.scope is 'all': traces are made for the "
+        "whole "
+        "train pool");
+  }
   std::vector<PairsView::Row> rows = pairs.rows();
   std::erase_if(rows, [&](PairsView::Row row) { return pairs.is_test(row) || !retrieved[row]; });
   return rows;

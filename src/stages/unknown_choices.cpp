@@ -143,6 +143,16 @@ void replace_actions(const std::filesystem::path& actions, const TextsByPair& te
   writer.commit();
 }
 
+void mark_actions_of(const std::filesystem::path& actions, const std::string& method) {
+  std::vector<Action> records = read_records<Action>(actions);
+  JsonlWriter writer(actions);
+  for (Action& action : records) {
+    action.action += " " + method;
+    writer.write(action);
+  }
+  writer.commit();
+}
+
 void write_longest_choices(const std::filesystem::path& candidates, const std::filesystem::path& traces,
                            const UnknownJudgments& unknown, std::optional<double> max_copied) {
   CandidateGroups groups(candidates);

@@ -55,6 +55,9 @@ using TextsByPair = std::unordered_map<std::string, std::string>;
 /// Gives the actions of these pairs other texts.
 void replace_actions(const std::filesystem::path& actions, const TextsByPair& texts);
 
+/// Adds the method's name to each of its actions, so that no two methods' are the same text.
+void mark_actions_of(const std::filesystem::path& actions, const std::string& method);
+
 /// Rewrites the traces that `select` chose by such judgments: each becomes the longest candidate of its pair
 /// that a judge can choose.
 void write_longest_choices(const std::filesystem::path& candidates, const std::filesystem::path& traces,

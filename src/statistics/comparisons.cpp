@@ -153,6 +153,7 @@ Comparison compare_scope(const Contest& contest, const char* dimension, const Co
     if (!outcome) continue;
     ++judged;
     count_outcome(comparison, *outcome);
+    comparison.identical += verdict.identical ? 1 : 0;
     if (verdict.difference) differences.add(*verdict.user, *verdict.group, *verdict.difference);
     if (*outcome != Outcome::a && *outcome != Outcome::b) continue;
     const bool won = *outcome == Outcome::a;
@@ -207,6 +208,7 @@ Json json_of(const Comparison& comparison) {
   value["ties"] = comparison.ties;
   value["ties_bad"] = comparison.ties_bad;
   value["na"] = comparison.na;
+  value["identical"] = comparison.identical;
   value["missing"] = comparison.missing;
   value["win_rate"] = json_of(comparison.win_rate);
   value["ties_half"] = json_of(comparison.ties_half);
@@ -254,6 +256,7 @@ Comparison comparison_from(const Json& value) {
   value.at("ties").get_to(comparison.ties);
   value.at("ties_bad").get_to(comparison.ties_bad);
   value.at("na").get_to(comparison.na);
+  comparison.identical = value.value("identical", std::size_t{0});  // of results of before: none
   value.at("missing").get_to(comparison.missing);
   comparison.win_rate = number_from(value.at("win_rate"));
   comparison.ties_half = number_from(value.at("ties_half"));
@@ -284,9 +287,16 @@ void ComparedVerdicts::add(const Verdict& verdict) {
     contests_.push_back({verdict.a, verdict.b, std::string(metric), {}});
     contest = std::prev(contests_.end());
   }
-  Row row{name(verdict.user.str()), name(verdict.domain), name(verdict.group.str()),
-          verdict.shown_first,      verdict.style,        verdict.intent,
-          verdict.values,           verdict.overall,      std::nullopt};
+  Row row{name(verdict.user.str()),
+          name(verdict.domain),
+          name(verdict.group.str()),
+          verdict.shown_first,
+          verdict.style,
+          verdict.intent,
+          verdict.values,
+          verdict.overall,
+          verdict.identical,
+          std::nullopt};
   if (has_scores) row.difference = *verdict.score_a - *verdict.score_b;
   contest->rows.push_back(row);
   ++size_;

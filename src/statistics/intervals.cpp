@@ -162,6 +162,7 @@ RatioEstimate clustered_ratio(const ClusteredSums& values, double confidence) {
 }
 
 SignFlip sign_flip_test(const ClusteredSums& signed_values, std::uint64_t seed) {
+  constexpr double rounding = 1e-9;
   std::vector<double> sums;
   double observed = 0;
   double magnitude = 0;
@@ -172,8 +173,10 @@ SignFlip sign_flip_test(const ClusteredSums& signed_values, std::uint64_t seed) 
       magnitude += std::abs(cluster_sums.numerator);
     }
   }
+  // A group whose sum is zero is the same with either sign, and adds nothing to what the test can show.
+  std::erase_if(sums, [&](double sum) { return std::abs(sum) <= rounding * magnitude; });
   if (sums.empty()) return {};
-  observed = std::abs(observed) - 1e-9 * magnitude;  // equal sums may differ by their rounding
+  observed = std::abs(observed) - rounding * magnitude;  // equal sums may differ by their rounding
   if (sums.size() > largest_exact_flip) {
     return {sampled_flip_p(sums, observed, seed), 1.0 / static_cast<double>(flips + 1)};
   }

@@ -32,10 +32,20 @@ TEST(CommandLine, VersionAndHelpGoToStandardOutput) {
   }
 }
 
+TEST(CommandLine, AloneItShowsTheWay) {
+  const ProgramResult way = recon({});
+  EXPECT_EQ(way.exit_code, 0);
+  EXPECT_THAT(way.err, IsEmpty());
+  for (const char* words : {"scripts/quickstart.sh", "recon plan --config", "recon COMMAND --help", "ingest",
+                            "synthesize", "evaluate", "quantize"}) {
+    EXPECT_THAT(way.out, HasSubstr(words));
+  }
+}
+
 TEST(CommandLine, WrongUsageIsExit2WithNothingOnStandardOutput) {
   for (const std::vector<std::string>& arguments :
-       std::vector<std::vector<std::string>>{{},
-                                             {"selekt"},
+       std::vector<std::vector<std::string>>{{"selekt"},
+                                             {"--nonsense"},
                                              {"select"},
                                              {"select", "--config"},
                                              {"select", "--nonsense"},

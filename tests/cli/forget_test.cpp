@@ -66,6 +66,45 @@ TEST(Forget, AnAuthorsTurnsGoAndTheOthersStay) {
   EXPECT_EQ(sessions.size(), 8U) << "the user's own turns of these sessions stay";
 }
 
+TEST(Forget, WhatPromptsShowedGoesThoughNothingElseOfThePairIsStored) {
+  World world({1, 8, 3, 9, 6});
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml"}).exit_code, 0);
+  // Only the answers stay that were given to prompts about other pairs.
+  for (const char* purpose : {"candidates", "baseline", "reconstruct", "judge"}) {
+    ASSERT_EQ(world.recon({"cache", "prune", "-c", "config.yaml", "--purpose", purpose, "--yes"}).exit_code,
+              0);
+  }
+  const auto stored = [&] { return world.recon({"cache", "stats", "-c", "config.yaml"}).out; };
+  EXPECT_THAT(stored(), HasSubstr("generate"));
+  const std::string session = session_of_a_pair(world, "train_1");
+  const ProgramResult forgotten = world.recon({"forget", "--config", "config.yaml", "--id", session});
+  ASSERT_EQ(forgotten.exit_code, 0) << forgotten.err;
+  EXPECT_THAT(stored(), testing::Not(HasSubstr("generate")));
+  EXPECT_THAT(stored(), testing::Not(HasSubstr("evaluate")));
+}
+
+TEST(Forget, ARejectedReplyThatQuotesWhatItWasShownGoesToo) {
+  World world({1, 8, 3, 9, 6});
+  ASSERT_EQ(world.recon({"retrieve", "--config", "config.yaml"}).exit_code, 0);
+  // A test pair that was shown the session, and a reply about it that quotes the session.
+  const Json neighbors = world.records("neighbors.jsonl").front();
+  const std::string shown = neighbors.at("neighbors").at(0).at("pair_id");
+  const std::string session = shown.substr(shown.find('/') + 1, shown.rfind('/') - shown.find('/') - 1);
+  const std::string test = neighbors.at("pair_id");
+  std::string rejects;
+  for (const std::string& key : {test, test + " recon-select"}) {
+    rejects += Json{{"stage", "evaluate"},
+                    {"key", key},
+                    {"causes", {{{"kind", "unusable"}, {"message", "no JSON"}}}},
+                    {"raw", "a quoted-canary"}}
+                   .dump() +
+               "\n";
+  }
+  put(world.run_file("rejects.jsonl"), rejects);
+  ASSERT_EQ(world.recon({"forget", "--config", "config.yaml", "--id", session}).exit_code, 0);
+  EXPECT_THAT(files_with(world, "quoted-canary"), IsEmpty());
+}
+
 TEST(Forget, SaysWhenThereIsNothingToForgetAndKeepsTheListAllTheSame) {
   World world({1, 8, 3, 9, 6});
   EXPECT_EQ(world.recon({"forget", "--config", "config.yaml", "--author", "Advocateone"}).exit_code, 1);

@@ -1,5 +1,6 @@
 // Stages run what they need, as make does.
 
+#include <map>
 #include <set>
 #include <thread>
 
@@ -109,6 +110,114 @@ TEST(MakeLike, ALimitIsANestedViewAndLeavesThePairsWhole) {
   EXPECT_EQ(world.records("pairs.jsonl").size(), pairs);
 }
 
+/// A run's folder by its lines of a file, each with its pair's id.
+std::map<std::string, std::string> lines_by_pair(const World& world, const std::string& name) {
+  std::map<std::string, std::string> lines;
+  for (const Json& record : world.records(name)) lines[record.at("pair_id")] += record.dump() + "\n";
+  return lines;
+}
+
+TEST(MakeLike, ASmallLookIsATruePartOfALargeOne) {
+  World world({1, 24, 4, 32, 40});
+  const auto run = [&](const std::string& limit) {
+    std::vector<std::string> arguments = {"run", "--config", "config.yaml"};
+    if (!limit.empty()) arguments.insert(arguments.end(), {"--limit", limit});
+    const ProgramResult result = world.recon(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+  };
+  std::map<std::string, std::map<std::string, std::string>> smaller;
+  std::size_t before = 0;
+  for (const char* limit : {"5", "10", "20", ""}) {
+    run(limit);
+    for (const char* name : {"neighbors.jsonl", "traces.backward.jsonl", "candidates.jsonl",
+                             "judgments.jsonl", "traces.recon-select.jsonl", "actions.backward.jsonl",
+                             "actions.recon-select.jsonl", "verdicts.jsonl"}) {
+      const auto larger = lines_by_pair(world, name);
+      for (const auto& [pair, lines] : smaller[name]) {
+        const auto found = larger.find(pair);
+        EXPECT_TRUE(found != larger.end() && found->second == lines) << name << " of " << pair;
+      }
+      smaller[name] = larger;
+    }
+    EXPECT_EQ(world.records("actions.backward.jsonl").size(),
+              limit == std::string() ? 40U : std::stoul(limit));
+    EXPECT_GT(world.server().count(), before);
+    before = world.server().count();
+  }
+  // What was asked for is asked once, however it was come to: a run of the whole asks nothing more.
+  std::set<std::string> asked;
+  for (const ReceivedCall& call : world.server().received())
+    EXPECT_TRUE(asked.insert(call.path + call.raw).second) << call.raw;
+  run("5");
+  run("");
+  EXPECT_EQ(world.server().count(), before);
+}
+
+TEST(MakeLike, ALookWhoseScopeIsAllSaysThatItIsNotSmall) {
+  World world(size);
+  const ProgramResult retrieved = world.recon({"synthesize", "--config", "config.yaml", "--limit", "1"});
+  EXPECT_EQ(retrieved.exit_code, 0) << retrieved.err;
+  EXPECT_THAT(retrieved.err, Not(HasSubstr("whole train pool")));
+  EXPECT_EQ(world.records("traces.backward.jsonl").size(), 3U) << "what one test pair retrieves";
+  const ProgramResult all =
+      world.recon({"synthesize", "--config", "config.yaml", "--limit", "1", "--set", "synthesize.scope=all"});
+  EXPECT_EQ(all.exit_code, 0) << all.err;
+  EXPECT_THAT(all.err, HasSubstr("--limit samples test pairs, but synthesize.scope is 'all'"));
+  EXPECT_EQ(world.records("traces.backward.jsonl").size(), 10U);
+}
+
+TEST(MakeLike, TablesOfOtherResultsDoNotStay) {
+  World world(size);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml"}).exit_code, 0);
+  ASSERT_EQ(world.recon({"report", "--config", "config.yaml"}).exit_code, 0);
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml"}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(world.run_file("tables.md"))) << "nothing has changed";
+  ASSERT_EQ(world.recon({"run", "--config", "config.yaml", "--set", "retrieve.k=2"}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(world.run_file("tables.md")));
+}
+
+TEST(MakeLike, EqualTextsAreATieThatNobodyIsAskedAbout) {
+  PlantedOptions options;
+  World world(size, options);
+  // With one candidate there is nothing to choose from: every method that chooses has the same traces.
+  const std::vector<std::string> one = {"--set", "synthesize.candidates=1",
+                                        "--set", "generate.methods=[recon-select, random, backward]",
+                                        "--set", "evaluate.baseline=random"};
+  const auto with = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), one.begin(), one.end());
+    return world.recon(arguments);
+  };
+  ASSERT_EQ(with({"generate", "--config", "config.yaml"}).exit_code, 0);
+  const ProgramResult plan = with({"plan", "--config", "config.yaml", "--json"});
+  ASSERT_EQ(plan.exit_code, 0) << plan.err;
+  const ProgramResult run = with({"run", "--config", "config.yaml"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const std::size_t tests = world.records("actions.random.jsonl").size();
+  EXPECT_EQ(world.server().count(CallKind::judge_pairwise), tests) << "backward against random alone";
+  EXPECT_THAT(plan.out, HasSubstr("\"expected\":"));
+  std::size_t identical = 0;
+  for (const Json& verdict : world.records("verdicts.jsonl")) {
+    const bool equal = verdict.at("a") == Json("recon-select");
+    EXPECT_EQ(verdict.contains("identical"), equal);
+    if (!equal) continue;
+    ++identical;
+    EXPECT_TRUE(verdict.at("shown_first").is_null());
+    for (const char* dimension : {"overall", "style", "intent", "values"})
+      EXPECT_EQ(verdict.at(dimension), Json("tie"));
+  }
+  EXPECT_EQ(identical, tests);
+  const Json pooled = world.result("recon-select");
+  EXPECT_EQ(pooled.at("ties"), Json(tests));
+  EXPECT_EQ(pooled.at("identical"), Json(tests));
+  EXPECT_EQ(pooled.at("missing"), Json(0));
+  EXPECT_THAT(run.out, HasSubstr("of the ties are equal texts, which no judge was asked about"));
+  const Json planned = Json::parse(plan.out);
+  for (const Json& stage : planned.at("stages")) {
+    if (stage.at("stage") != Json("evaluate")) continue;
+    EXPECT_EQ(stage.at("models").at(0).at("expected").at("calls"), Json(tests)) << stage.dump();
+  }
+}
+
 TEST(MakeLike, ADryRunChangesNothing) {
   World world(size);
   const ProgramResult dry = world.recon({"run", "--config", "config.yaml", "--dry-run"});
@@ -154,8 +263,9 @@ TEST(MakeLike, ASecondProcessIsKeptOutOfTheRunDirectory) {
   EXPECT_EQ(first.exit_code, 0) << first.err;
   // The first may have ended in between; then the second is up to date.
   if (second.exit_code != 0) {
-    EXPECT_EQ(second.exit_code, 1);
-    EXPECT_THAT(second.err, HasSubstr("in use by another recon process"));
+    EXPECT_EQ(second.exit_code, 5);
+    EXPECT_THAT(second.err, HasSubstr("in use by another recon process (process "));
+    EXPECT_THAT(second.err, HasSubstr("wait for it or end it, then run again"));
   }
 }
 

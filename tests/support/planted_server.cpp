@@ -397,7 +397,9 @@ std::string PlantedServer::State::listwise(const Question& question) const {
     const auto score = [&](std::uint64_t dimension) {
       // Noise goes with the action, not with its place, so that the order shown does not matter to a fair
       // judge.
-      return judged(shown, i, options.listwise, mixed(hash_of(shown[i]), dimension));
+      const std::uint64_t hash =
+          options.listwise == JudgeBias::random ? mixed(question.hash, i) : hash_of(shown[i]);
+      return judged(shown, i, options.listwise, mixed(hash, dimension));
     };
     scores.push_back({{"candidate", i + 1},
                       {"style", score(0)},
@@ -435,8 +437,9 @@ HttpReply PlantedServer::State::complete(const Question& question, std::optional
   const bool echo = question.body.value("echo", false) && fault != FaultKind::ignore_echo;
   const auto traces = traces_in(question.text);
   const bool quoted = std::any_of(traces.begin(), traces.end(), quotes_truth);
-  const double level =
-      -3.0 + 2.0 * mean_trace_quality(question.text) + (quoted ? options.copying_bonus : 0.0);
+  const double level = -3.0 + 2.0 * mean_trace_quality(question.text) +
+                       (quoted ? options.copying_bonus : 0.0) +
+                       noise(options.score_noise, mixed(question.hash, 7));
   std::vector<std::string> tokens = echo ? planted_tokens(question.text) : std::vector<std::string>{};
   const std::size_t prompt_count = tokens.size();
   const int generated_count = std::clamp(question.body.value("max_tokens", 16), 0, 4096);

@@ -84,6 +84,7 @@ struct PlantedOptions {
   JudgeBias pairwise = JudgeBias::fair;
   double judge_noise = 0.01;      ///< half-width of the noise on the qualities that judges read
   double generate_noise = 0.005;  ///< half-width of the noise on a generated action's quality
+  double score_noise = 0;         ///< half-width of the noise on a whole request's log-probabilities
   double tie_margin = 0.002;      ///< qualities nearer than this are a tie
   double floor_quality = 0.2;     ///< of an action generated or reconstructed without any trace
   double copying_share = 0.0;     ///< of traces that quote the true action, where it is marked `truth(...)`

@@ -12,6 +12,7 @@ enum class ExitCode : int {
   usage = 2,     ///< wrong usage or a wrong config
   rejected = 3,  ///< done, but some records were rejected
   budget = 4,    ///< the budget was reached
+  locked = 5,    ///< another process uses the run directory or the store
   interrupted = 130,
 };
 
@@ -31,6 +32,15 @@ class Error : public std::runtime_error {
 class RunError : public Error {
  public:
   explicit RunError(const std::string& message) : Error(ExitCode::failed, message) {}
+
+ protected:
+  RunError(ExitCode code, const std::string& message) : Error(code, message) {}
+};
+
+/// Another process uses the run directory or the store: the message says which, who, and what to do. Exit 5.
+class LockedError : public RunError {
+ public:
+  explicit LockedError(const std::string& message) : RunError(ExitCode::locked, message) {}
 };
 
 /// Wrong command line or config. Exit 2.

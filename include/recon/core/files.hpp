@@ -59,10 +59,10 @@ class TemporaryFile {
 
 void write_file(const std::filesystem::path& path, std::string_view content);
 
-/// An exclusive advisory lock (flock) held while the object lives; the lock file stays.
+/// An exclusive advisory lock (flock) held while the object lives; the lock file stays and says who took it.
 class FileLock {
  public:
-  /// Throws RunError naming `what` when another process holds the lock.
+  /// Throws LockedError naming `what` and the process when another one holds the lock.
   FileLock(const std::filesystem::path& path, std::string_view what);
   ~FileLock();
   FileLock(const FileLock&) = delete;

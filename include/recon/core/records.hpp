@@ -183,7 +183,7 @@ struct Verdict {
   GroupId group;
   std::string a;
   std::string b;
-  std::optional<Outcome> shown_first;  ///< `a` or `b`; absent with the likelihood metric
+  std::optional<Outcome> shown_first;  ///< `a` or `b`; absent where nothing was shown to a judge
   std::optional<Outcome> style;
   std::optional<Outcome> intent;
   std::optional<Outcome> values;
@@ -193,6 +193,9 @@ struct Verdict {
   std::optional<double> score_a;  ///< likelihood metric: mean log-probability per token, nats
   std::optional<double> score_b;
   std::string why = {};  ///< the judge's reason, where it was asked for one and gave it; written only then
+  /// The two actions are the same text: a tie in everything that no judge was asked about, so that nothing
+  /// was shown first. Written only when true.
+  bool identical = false;
   [[nodiscard]] static Verdict from_json(const Json& value);
   [[nodiscard]] Json to_json() const;
 };

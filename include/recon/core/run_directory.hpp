@@ -15,8 +15,8 @@ namespace recon {
 /// A run directory: the place of every file of a run (DESIGN section 5), its lock and its manifest.
 class RunDirectory {
  public:
-  /// `work` creates the folder where needed and takes its lock; throws RunError when another process uses it.
-  /// `look` does neither: for commands that change nothing, also where there is no folder yet.
+  /// `work` creates the folder where needed and takes its lock; throws LockedError when another process uses
+  /// it. `look` does neither: for commands that change nothing, also where there is no folder yet.
   enum class Access { work, look };
   explicit RunDirectory(std::filesystem::path path, Access access = Access::work);
 

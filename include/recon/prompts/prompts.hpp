@@ -30,6 +30,10 @@ enum class PromptName { backward, reconstruct, judge_listwise, generate, judge_p
 /// The inverse; `judge` stands for `judge_listwise`.
 [[nodiscard]] std::optional<PromptName> prompt_name_from(std::string_view name);
 
+/// Whether the prompt can show text of other pairs than the one it is about: examples, or what was made of
+/// them. What is forgotten must go from its answers as well.
+[[nodiscard]] bool shows_other_pairs(PromptName name);
+
 enum class Dimension { style, intent, values };
 
 /// An example of a generation prompt: a train pair with its context already cut, and a method's trace (none

@@ -16,6 +16,9 @@ namespace recon {
 [[nodiscard]] std::string traces_of(std::string_view method);
 [[nodiscard]] std::string actions_of(std::string_view method);
 
+/// Documents that `recon report` makes of results.json, by file name.
+[[nodiscard]] const std::vector<std::string>& reports_of_results();
+
 /// `pairs.jsonl`: the name of an artifact's file in a run directory.
 [[nodiscard]] std::string file_name_of(const std::string& artifact);
 

@@ -12,9 +12,9 @@
 
 namespace recon {
 
-/// The pairs that a run sees: all, or with `--limit` a seeded sample of that many per user and split. The
-/// sample of a smaller limit is part of that of a larger one, so that answers already paid for are used
-/// again.
+/// The pairs that a run sees: all, or with `--limit` all train pairs and a seeded sample of that many test
+/// pairs per user. The sample of a smaller limit is part of that of a larger one, and the pool of examples is
+/// the same, so that a small look is a true part of a large one and answers already paid for are used again.
 ///
 /// The pairs stay in the file; memory holds some 70 bytes for each.
 class PairsView {
@@ -27,6 +27,9 @@ class PairsView {
 
   /// The rows that the run sees, in file order.
   [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
+  /// Whether a row is among them: false for test pairs that the limit leaves out.
+  [[nodiscard]] bool sees(Row row) const { return seen_.empty() || seen_[row]; }
+  /// The row of any pair in the file.
   [[nodiscard]] std::optional<Row> find(const PairId& id) const;
   /// Throws RunError naming the id and the file it should be in.
   [[nodiscard]] Row row_of(const PairId& id) const;
@@ -49,7 +52,7 @@ class PairsView {
   std::vector<std::uint32_t> users_;  ///< by row
   std::vector<UserId> user_ids_;
   std::unordered_map<UserId, std::uint32_t> user_numbers_;
-  std::vector<std::uint64_t> ranks_;  ///< by row, until the sample is taken
+  std::vector<std::uint64_t> ranks_;  ///< of test pairs by row, until the sample is taken
   IndexedRecords<Pair> pairs_;
   std::vector<Row> rows_;
   std::vector<bool> seen_;  ///< by row; empty = all
@@ -57,8 +60,8 @@ class PairsView {
   void take_sample(std::size_t limit);
 };
 
-/// By row: whether the pair is among the first `k` neighbours of any test pair. For these traces are
-/// synthesized.
+/// By row: whether the pair is among the first `k` neighbours of any test pair that the view sees. For these
+/// traces are synthesized.
 [[nodiscard]] std::vector<bool> retrieved_rows(const PairsView& pairs, const std::filesystem::path& neighbors,
                                                std::size_t k);
 

@@ -33,7 +33,7 @@ class StageRun {
   const Prompts& prompts;
   Engine& engine;
   Log& log;
-  const std::optional<std::size_t> limit;  ///< `--limit`: pairs per user and split
+  const std::optional<std::size_t> limit;  ///< `--limit`: test pairs per user
 
   /// The path of an input; throws RunError when it isn't there.
   [[nodiscard]] std::filesystem::path input(const std::string& artifact) const;

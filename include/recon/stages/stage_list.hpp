@@ -2,6 +2,7 @@
 
 #include "recon/stages/stage.hpp"
 
+#include <string>
 #include <vector>
 
 namespace recon {
@@ -17,5 +18,7 @@ namespace recon {
 
 /// Every stage, in the order of the chain. A new stage is one file and one line here.
 [[nodiscard]] std::vector<Stage> all_stages();
+/// What `recon run` is asked for; everything else follows from their inputs.
+[[nodiscard]] std::vector<std::string> final_stages();
 
 }  // namespace recon

@@ -28,13 +28,15 @@ struct Comparison {
   std::string dimension;  ///< style | intent | values | overall
   ComparisonScope scope;
   std::size_t wins = 0, losses = 0, ties = 0, ties_bad = 0, na = 0, missing = 0;
+  std::size_t identical = 0;        ///< of the ties: equal texts, which no judge was asked about
   std::optional<double> win_rate;   ///< wins / (wins + losses); null without decisions
   std::optional<double> ties_half;  ///< ties of both kinds counted one half
   std::optional<Interval> ci;       ///< cluster-linearised t interval
   std::optional<Interval> wilson;
   double p_sign = 1;
-  double p_cluster = 1;                    ///< sign-flip test of wins minus losses over clusters
-  double smallest_p_cluster = 1;           ///< what that test could give at best with so many clusters
+  double p_cluster = 1;  ///< sign-flip test of wins minus losses over clusters
+  double smallest_p_cluster =
+      1;  ///< what that test could give at best: 2^(1 - clusters with wins other than losses)
   std::size_t clusters = 0;                ///< with decided verdicts
   std::optional<double> first_shown_wins;  ///< judge only: share of decided verdicts won by the first shown
   std::optional<double> mean_difference;   ///< likelihood only: score_a - score_b, nats per token
@@ -51,6 +53,7 @@ class ComparedVerdicts {
     const std::string* group = nullptr;
     std::optional<Outcome> shown_first, style, intent, values;
     Outcome overall = Outcome::tie;
+    bool identical = false;
     /// score_a - score_b where the verdict has scores.
     std::optional<double> difference;
   };

@@ -53,7 +53,7 @@ struct RatioEstimate {
 
 struct SignFlip {
   double p = 1;           ///< two-sided
-  double smallest_p = 1;  ///< the smallest that this number of clusters can give
+  double smallest_p = 1;  ///< the smallest that so many clusters with a sum other than zero can give
 };
 
 /// Cluster-level sign-flip test of mean zero: every cluster's sum of numerators keeps or flips its sign.

@@ -144,6 +144,14 @@ TEST(ResultsTable, ShowsWhatTheTracesGiveAway) {
 
 TEST(ResultsTable, OfNothingSaysSo) { EXPECT_THAT(results_table({}), HasSubstr("No verdicts")); }
 
+TEST(ResultsTable, SaysHowManyTiesAreEqualTexts) {
+  Comparison comparison = judged(std::nullopt);
+  EXPECT_THAT(results_table({comparison}), testing::Not(HasSubstr("equal texts")));
+  comparison.identical = 4;
+  EXPECT_THAT(results_table({comparison}),
+              HasSubstr("4 of the ties are equal texts, which no judge was asked about"));
+}
+
 TEST(ResultsTable, ShowsTinyProbabilitiesAsBounds) {
   Comparison sure = judged(std::nullopt);
   sure.p_sign = 3e-9;

@@ -54,11 +54,15 @@ class PairsViewTest : public testing::Test {
 
 TEST_F(PairsViewTest, WithoutALimitEverythingInOrder) { EXPECT_EQ(ids(std::nullopt).size(), 120U); }
 
-TEST_F(PairsViewTest, SamplesAreNestedPerUserAndSplit) {
+TEST_F(PairsViewTest, SamplesOfTestPairsAreNestedPerUserAndTheTrainPairsStayAll) {
   std::vector<std::string> smaller;
   for (const std::size_t limit : {1U, 2U, 5U, 19U, 20U, 100U}) {
     const auto sample = ids(limit);
-    EXPECT_EQ(sample.size(), 6 * std::min<std::size_t>(limit, 20));
+    EXPECT_EQ(sample.size(), 80 + 2 * std::min<std::size_t>(limit, 20));
+    PairsView pairs(path_, limit, 1);
+    EXPECT_EQ(std::count_if(pairs.rows().begin(), pairs.rows().end(),
+                            [&](PairsView::Row row) { return !pairs.is_test(row); }),
+              80);
     for (const std::string& id : smaller)
       EXPECT_NE(std::find(sample.begin(), sample.end(), id), sample.end());
     smaller = sample;
@@ -68,7 +72,12 @@ TEST_F(PairsViewTest, SamplesAreNestedPerUserAndSplit) {
 
 TEST_F(PairsViewTest, TheSampleIsTheOneOfTheLowestRanks) {
   // Files made by earlier versions must go on fitting: the choice is part of what `--limit` means.
-  EXPECT_THAT(ids(1), testing::ElementsAre("u/s/3", "u/s/23", "u/s/52", "v/s/5", "v/s/6", "v/s/19"));
+  std::vector<std::string> tests;
+  PairsView pairs(path_, 1, 1);
+  for (const PairsView::Row row : pairs.rows()) {
+    if (pairs.is_test(row)) tests.push_back(pairs.read(row)->pair_id.str());
+  }
+  EXPECT_THAT(tests, testing::ElementsAre("u/s/3", "v/s/6"));
 }
 
 TEST_F(PairsViewTest, KnowsUsersAndSplitsByRow) {
@@ -82,12 +91,27 @@ TEST_F(PairsViewTest, KnowsUsersAndSplitsByRow) {
   }
 }
 
-TEST_F(PairsViewTest, WhatALimitLeavesOutIsNotFound) {
+TEST_F(PairsViewTest, WhatALimitLeavesOutIsKnownButNotSeen) {
   PairsView all(path_, std::nullopt, 1), few(path_, 1, 1);
-  std::size_t found = 0;
-  for (const PairsView::Row row : all.rows()) found += few.find(all.read(row)->pair_id) ? 1 : 0;
-  EXPECT_EQ(found, few.rows().size());
-  EXPECT_EQ(few.rows().size(), 6U);
+  std::size_t seen = 0;
+  for (const PairsView::Row row : all.rows()) {
+    EXPECT_EQ(few.find(all.read(row)->pair_id), row);
+    seen += few.sees(row) ? 1 : 0;
+  }
+  EXPECT_EQ(seen, few.rows().size());
+  EXPECT_EQ(few.rows().size(), 82U);
+}
+
+TEST_F(PairsViewTest, OnlyWhatSeenTestPairsRetrieveCounts) {
+  const auto path = folder_ / "neighbors.jsonl";
+  JsonlWriter writer(path);
+  writer.write(Neighbors{PairId("u/s/0"), {{PairId("u/s/1"), 0.9}}});
+  writer.write(Neighbors{PairId("u/s/3"), {{PairId("u/s/2"), 0.9}}});
+  writer.commit();
+  const PairsView pairs(path_, 1, 1);  // sees u/s/3
+  const std::vector<bool> retrieved = retrieved_rows(pairs, path, 2);
+  EXPECT_EQ(std::count(retrieved.begin(), retrieved.end(), true), 1);
+  EXPECT_TRUE(retrieved[2]);
 }
 
 TEST_F(PairsViewTest, APairOutlivesTheReadingOfOthers) {

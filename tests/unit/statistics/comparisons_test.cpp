@@ -80,6 +80,21 @@ TEST(Compare, CountsOutcomesAndLeavesTiesOutOfTheRate) {
   EXPECT_FALSE(all.mean_difference);
 }
 
+TEST(Compare, CountsTiesOfEqualTextsAmongTheTies) {
+  Verdict equal = verdict_of("u", "x", Outcome::tie);
+  equal.identical = true;
+  const auto comparisons = comparisons_of({equal, equal, verdict_of("u", "x", Outcome::tie)}, {}, 1);
+  const Comparison& all = find(comparisons, "overall", pooled);
+  EXPECT_EQ(all.ties, 3U);
+  EXPECT_EQ(all.identical, 2U);
+  const Json results = results_json(comparisons);
+  EXPECT_EQ(results.at("comparisons").at(0).at("identical"), Json(2));
+  EXPECT_EQ(comparisons_from_json(results).at(0).identical, 2U);
+  Json older = results;
+  for (Json& comparison : older["comparisons"]) comparison.erase("identical");
+  EXPECT_EQ(comparisons_from_json(older).at(0).identical, 0U);
+}
+
 TEST(Compare, ReportsMissingVerdictsWhereTheyBelong) {
   const auto comparisons =
       comparisons_of({verdict_of("u", "x", Outcome::a), verdict_of("v", "y", Outcome::b)},
@@ -214,9 +229,9 @@ TEST(ResultsJson, HasTheFieldsOfTheFormat) {
   std::vector<std::string> names;
   for (const auto& [name, value] : first.items()) names.push_back(name);
   EXPECT_THAT(names, ElementsAre("a", "b", "metric", "dimension", "scope", "wins", "losses", "ties",
-                                 "ties_bad", "na", "missing", "win_rate", "ties_half", "ci", "ci_method",
-                                 "wilson", "p_sign", "p_cluster", "smallest_p_cluster", "clusters",
-                                 "first_shown_wins", "mean_difference"));
+                                 "ties_bad", "na", "identical", "missing", "win_rate", "ties_half", "ci",
+                                 "ci_method", "wilson", "p_sign", "p_cluster", "smallest_p_cluster",
+                                 "clusters", "first_shown_wins", "mean_difference"));
   EXPECT_EQ(first.at("scope"), Json::parse(R"({"user": null, "domain": null})"));
   EXPECT_EQ(first.at("ci_method"), "cluster_t");
   EXPECT_EQ(first.at("ci").size(), 2U);

@@ -213,6 +213,17 @@ TEST(SignFlipTest, SaysWhatTheNumberOfClustersCanGive) {
   EXPECT_NEAR(flip_of(signed_clusters({5, 1, 1, 1, 1, 1}), 1).smallest_p, 0.03125, 1e-12);
 }
 
+TEST(SignFlipTest, AClusterWhoseSumIsZeroShowsNothing) {
+  const SignFlip flip = flip_of(signed_clusters({5, 1, 0, 1, 0, 1, 1, 0}), 1);
+  EXPECT_NEAR(flip.smallest_p, 0.0625, 1e-12);
+  EXPECT_EQ(flip.p, flip_of(signed_clusters({5, 1, 1, 1, 1}), 1).p);
+  EXPECT_EQ(flip_of(signed_clusters({0, 0, 0, 0, 0, 0}), 1).smallest_p, 1.0);
+  // 0.1 + 0.2 - 0.3 is zero but for its rounding.
+  const std::vector<ClusteredValue> values = {
+      {"u", "x", 0.1, 1}, {"u", "x", 0.2, 1}, {"u", "x", -0.3, 1}, {"u", "y", 1, 1}, {"u", "z", 1, 1}};
+  EXPECT_NEAR(flip_of(values, 1).smallest_p, 0.5, 1e-12);
+}
+
 TEST(SignFlipTest, AddsUnitsWithinClusters) {
   const std::vector<ClusteredValue> values = {
       {"u", "x", 1, 1}, {"u", "x", 1, 1}, {"u", "y", 1, 1}, {"v", "x", 1, 1}, {"u", "x", -1, 1}};
