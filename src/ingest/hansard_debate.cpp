@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "dates.hpp"
+#include "file_form.hpp"
 #include "pmq_names.hpp"
 #include "pmq_text.hpp"
 #include <fmt/format.h>
@@ -87,7 +88,9 @@ std::size_t replace_lone_surrogates(std::string& content) {
 }
 
 Json parse_json(std::string_view content, std::size_t& lone_surrogates) {
-  if (trim(content).empty()) throw RunError("no body of the Hansard API: the file is empty; fetch it again");
+  refuse_foreign_form(content, "a body of the Hansard API in JSON");
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (content.starts_with(byte_order_mark)) content.remove_prefix(byte_order_mark.size());
   if (const auto at = invalid_utf8_at(content)) {
     throw RunError(fmt::format("no valid UTF-8 at byte {}; convert the file or fetch it again", *at));
   }

@@ -80,6 +80,14 @@ void check_found_any(const Collected& collected, const std::vector<Reject>& reje
                                                rejects.front().key, rejects.front().causes.front().message)));
 }
 
+/// Whether an author may be what the user meant: digits and brackets in a name are marks of the source, but
+/// for digits in names of accounts.
+bool may_be_proposed(std::string_view author, const SourceConfig& source) {
+  const SourceKind* kind = find_source_kind(source.domain);
+  const bool digits = kind != nullptr && kind->account_names;
+  return author.find_first_of(digits ? "[](){}<>" : "[](){}<>0123456789") == std::string_view::npos;
+}
+
 /// Throws RunError for a user who is no author of any turn.
 void check_users(const Collected& collected, const IngestSettings& settings,
                  const std::vector<UserConfig>& users) {
@@ -94,6 +102,8 @@ void check_users(const Collected& collected, const IngestSettings& settings,
       advice = "this run has been told to forget them: take them out of `users`";
     } else if (!uses_pseudonyms(settings.source)) {
       std::vector<std::string> known(collected.authors.begin(), collected.authors.end());
+      std::erase_if(known,
+                    [&](const std::string& author) { return !may_be_proposed(author, settings.source); });
       std::sort(known.begin(), known.end());
       const auto nearest = nearest_word(user.name, known);
       if (nearest) advice = fmt::format("did you mean '{}'?", *nearest);
@@ -303,6 +313,7 @@ IngestResult ingest(SessionReader& reader, const IngestSettings& settings, const
 
   ContextCounts contexts;
   std::size_t pairs = 0;
+  std::string found_of_each;
   Json counts = Json::object();
   for (std::size_t i = 0; i < users.size(); ++i) {
     const UserConfig& user = users[i];
@@ -313,13 +324,17 @@ IngestResult ingest(SessionReader& reader, const IngestSettings& settings, const
                collected.index, outputs, contexts);
     pairs += split.train_0 + split.train_1 + split.test;
     counts[user.id.str()] = found.counts(user, split);
+    found_of_each += fmt::format(
+        "; '{}': {} turns in the date range, {} of them excluded by a mark, {} first of a session",
+        user.id.str(), found.targets_all + found.left_out_excluded + found.left_out_without_context,
+        found.left_out_excluded, found.left_out_without_context);
   }
   if (pairs == 0) {
     throw RunError(
         fmt::format("source '{}': no user has a valid target (a turn after the first of its session, in "
-                    "the date range, without an excluded mark); check users.from, users.to and "
+                    "the date range, without an excluded mark){}; check users.from, users.to and "
                     "source.excluded_targets",
-                    settings.source.path.string()));
+                    settings.source.path.string(), found_of_each));
   }
   result.counts["contexts_cut"] = contexts.cut;
   if (settings.mask_user)

@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "invisible_text.hpp"
+#include "markdown.hpp"
 #include "text_lines.hpp"
 
 namespace recon {
@@ -42,9 +44,13 @@ class ParagraphCollector final : public HtmlVisitor {
     if (is_bold(tag)) --bold_;
   }
   void text(std::string_view text) override {
-    if (only_bold_ && has_words(text)) {
-      only_bold_ = bold_ > 0;
-      if (only_bold_) bold_end_ = text_.size() + text.size();
+    if (!bold_is_over_ && has_words(text)) {
+      if (bold_ > 0) {
+        if (bold_end_ == 0) bold_begin_ = text_.size();
+        bold_end_ = text_.size() + text.size();
+      } else {
+        bold_is_over_ = bold_end_ > 0;
+      }
     }
     text_ += text;
   }
@@ -56,57 +62,73 @@ class ParagraphCollector final : public HtmlVisitor {
  private:
   std::vector<Paragraph> paragraphs_;
   std::string text_;
-  std::size_t bold_end_ = 0;
-  bool only_bold_ = true;  ///< so far in this paragraph
+  std::size_t bold_begin_ = 0, bold_end_ = 0;
+  bool bold_is_over_ = false;  ///< in this paragraph
   std::size_t bold_ = 0;
   std::size_t headings_ = 0;
 
   static bool is_bold(std::string_view tag) { return tag == "strong" || tag == "b"; }
 
+  [[nodiscard]] std::size_t shown_bytes(std::size_t bytes) const {
+    return collapse_ascii_white_space(std::string_view(text_).substr(0, bytes)).size();
+  }
+
   void flush() {
     if (has_words(text_)) {
-      paragraphs_.push_back({collapse_ascii_white_space(text_),
-                             collapse_ascii_white_space(std::string_view(text_).substr(0, bold_end_)).size(),
-                             headings_ > 0});
+      Paragraph paragraph;
+      paragraph.text = collapse_ascii_white_space(text_);
+      paragraph.bold_begin = shown_bytes(bold_begin_);
+      paragraph.bold_end = shown_bytes(bold_end_);
+      paragraph.heading = headings_ > 0;
+      paragraphs_.push_back(std::move(paragraph));
     }
     text_.clear();
-    bold_end_ = 0;
-    only_bold_ = true;
+    bold_begin_ = bold_end_ = 0;
+    bold_is_over_ = false;
   }
 };
 
-bool is_particle(std::string_view word) {
-  static constexpr std::array<std::string_view, 19> particles = {
-      "&",  "al", "and", "bin", "da", "dal", "de",  "del", "den", "der",
-      "di", "do", "la",  "le",  "of", "the", "van", "von", "y"};
-  return std::binary_search(particles.begin(), particles.end(), word);
+/// "## Heading" without its mark; nullopt for other lines.
+std::optional<std::string_view> markdown_heading(std::string_view line) {
+  const std::size_t level = line.find_first_not_of('#');
+  if (level == 0 || level == std::string_view::npos || level > 6 || line[level] != ' ') return std::nullopt;
+  return trim(line.substr(level));
 }
 
-/// A word of a name. A letter beyond ASCII passes as a capital.
-bool is_name_word(std::string_view word) {
-  if (is_particle(word)) return true;
-  if (word.find_first_of("?!;\"/=<>@*#") != std::string_view::npos) return false;
-  for (const std::string_view quote : {"“", "”", "‘", "—", "–", "…"}) {
-    if (word.find(quote) != std::string_view::npos) return false;
-  }
-  if (word.front() == '(' || word.front() == '[') return true;
-  const char first = word.front();
-  return (first >= 'A' && first <= 'Z') || (first >= '0' && first <= '9') ||
-         static_cast<unsigned char>(first) >= 0x80U;
+/// A line as Markdown shows it.
+Paragraph shown_paragraph(const Paragraph& line) {
+  Paragraph shown;
+  shown.begins_block = line.begins_block;
+  const std::optional<std::string_view> heading = markdown_heading(line.text);
+  std::string text(heading.value_or(line.text));
+  // Bold and italic at once.
+  for (std::size_t at = text.find("***"); at != std::string::npos; at = text.find("***", at))
+    text.erase(at, 1);
+  shown.text = collapse_ascii_white_space(markdown_words(text));
+  const bool bold =
+      (text.starts_with("**") && text.ends_with("**")) || (text.starts_with("__") && text.ends_with("__"));
+  shown.text_heading = heading.has_value();
+  shown.stands_out = shown.text_heading || bold;
+  return shown;
 }
 
-bool is_name(std::string_view name) {
-  constexpr std::size_t most_words = 5;
-  if (name.empty()) return false;
-  const char first = name.front();
-  if ((first >= '0' && first <= '9') || (first >= 'a' && first <= 'z')) return false;
-  std::size_t words = 0;
-  while (!name.empty()) {
-    const std::size_t end = std::min(name.find(' '), name.size());
-    if (++words > most_words || !is_name_word(name.substr(0, end))) return false;
-    name.remove_prefix(std::min(end + 1, name.size()));
+/// Whether labels are written in Markdown: lines that are labels only as it shows them.
+bool has_markdown_labels(const std::vector<Paragraph>& lines) {
+  constexpr std::string_view marks = "*_#[\\";
+  std::size_t found = 0;
+  for (const Paragraph& line : lines) {
+    if (line.text.substr(0, 40).find_first_of(marks) == std::string::npos) continue;
+    const Paragraph shown = shown_paragraph(line);
+    if (shown.text.empty() || shown.text == line.text) continue;
+    const std::optional<Label> label = speaker_label(shown.text);
+    const bool names = label.has_value() || (shown.stands_out && is_lone_name(shown.text));
+    if (!names) continue;
+    const std::optional<Label> plain = speaker_label(line.text);
+    const bool same = plain && label && plain->name == label->name && plain->words == label->words;
+    constexpr std::size_t enough = 2;
+    if (!same && ++found == enough) return true;
   }
-  return true;
+  return false;
 }
 
 }  // namespace
@@ -120,28 +142,32 @@ std::vector<Paragraph> paragraphs_of_page(HtmlNode content) {
 std::vector<Paragraph> paragraphs_of_text(std::string_view content) {
   std::vector<Paragraph> paragraphs;
   TextLines lines(content);
+  bool after_gap = true;
   while (const auto line = lines.next()) {
-    if (has_words(*line)) paragraphs.push_back({collapse_ascii_white_space(*line), 0, false});
+    Paragraph paragraph;
+    paragraph.text = collapse_ascii_white_space(without_invisible(*line));
+    if (!has_words(paragraph.text)) {
+      after_gap = true;
+      continue;
+    }
+    paragraph.begins_block = std::exchange(after_gap, false);
+    paragraphs.push_back(std::move(paragraph));
   }
-  return paragraphs;
+  if (!has_markdown_labels(paragraphs)) return paragraphs;
+  std::vector<Paragraph> shown;
+  for (const Paragraph& paragraph : paragraphs) {
+    Paragraph words = shown_paragraph(paragraph);
+    if (has_words(words.text)) shown.push_back(std::move(words));
+  }
+  return shown;
 }
 
 std::optional<Label> label_of(const Paragraph& paragraph, bool only_bold) {
-  constexpr std::size_t longest = 100;
-  const std::string_view text = paragraph.text;
-  const std::size_t colon = text.substr(0, longest).find(':');
-  if (colon == std::string_view::npos || paragraph.heading) return std::nullopt;
-  if (text.substr(colon + 1).starts_with('/')) return std::nullopt;  // an address
-  const std::string_view before = trim(text.substr(0, colon));
-  if (only_bold && before.size() > paragraph.bold) return std::nullopt;
-  std::string name = collapse_white_space(before);
-  if (!is_name(name)) return std::nullopt;
-  std::string_view words = text.substr(colon + 1);
-  constexpr std::string_view hard_space = "\xC2\xA0";
-  while (words.starts_with(' ') || words.starts_with(hard_space)) {
-    words.remove_prefix(words.front() == ' ' ? 1 : hard_space.size());
-  }
-  return Label{std::move(name), words};
+  if (paragraph.heading) return std::nullopt;
+  std::optional<Label> label = speaker_label(paragraph.text);
+  const bool bold = label && label->begin >= paragraph.bold_begin && label->end <= paragraph.bold_end;
+  if (only_bold && !bold) label.reset();
+  return label;
 }
 
 }  // namespace recon

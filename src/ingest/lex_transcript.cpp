@@ -9,6 +9,7 @@
 #include "dates.hpp"
 #include "episode_title.hpp"
 #include "markdown.hpp"
+#include "speaker_label.hpp"
 #include "text_lines.hpp"
 #include "transcript.hpp"
 
@@ -25,7 +26,7 @@ class Segments {
   void add(std::string_view name, std::string_view words) {
     std::string speaker = collapse_white_space(name);
     if (speaker.ends_with(':')) speaker.pop_back();
-    if (!speaker.empty()) speaker_ = std::move(speaker);
+    if (!speaker.empty()) speaker_ = name_alone(std::move(speaker));
     const std::string text = collapse_ascii_white_space(words);
     if (speaker_.empty()) {
       ++without_speaker_;
@@ -49,6 +50,14 @@ class Segments {
   }
 
  private:
+  /// A name without the time and the role that may stand with it; empty for what is no name.
+  static std::string name_alone(std::string name) {
+    if (name.find_first_of("0123456789()[]{}<>") == std::string::npos) return name;
+    const std::string label = name + ':';
+    const std::optional<Label> found = speaker_label(label);
+    return found ? found->name : std::string();
+  }
+
   std::string speaker_;
   Transcript transcript_;
   std::size_t without_speaker_ = 0;
@@ -235,10 +244,15 @@ PodcastEpisode parse_lex_page(HtmlNode root, std::string_view file_stem) {
 
 bool is_lex_text(std::string_view content) {
   TextLines lines(content);
+  std::size_t segments = 0, labels = 0;
   while (const auto line = lines.next()) {
-    if (parse_segment_line(trim(*line))) return true;
+    if (parse_segment_line(trim(*line))) {
+      ++segments;
+    } else if (const auto label = speaker_label(trim(*line)); label && label->form == Label::Form::colon) {
+      ++labels;
+    }
   }
-  return false;
+  return segments > 0 && segments >= labels;
 }
 
 PodcastEpisode parse_lex_text(std::string_view content, std::string_view file_stem) {

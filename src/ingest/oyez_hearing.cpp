@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "dates.hpp"
+#include "file_form.hpp"
 #include "json_type_name.hpp"
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -84,6 +85,9 @@ std::optional<Speaker> read_speaker(const object& turn, const Place& place) {
   object value;
   if (found->get(value) != simdjson::SUCCESS) wrong(place.text() + ".speaker", "an object or null", *found);
   const auto where = [&] { return place.text() + ".speaker"; };
+  if (!field(value, "identifier") && !field(value, "name")) {
+    throw RunError(fmt::format("no Oyez hearing: {} has neither 'identifier' nor 'name'", where()));
+  }
   Speaker speaker{optional_text(value, "identifier", where), optional_text(value, "name", where)};
   if (speaker.name.empty()) speaker.name = speaker.identifier;
   if (speaker.name.empty()) return std::nullopt;
@@ -99,6 +103,7 @@ std::string read_text(const object& turn, const Place& place) {
     const auto where = [&] { return fmt::format("{}.text_blocks[{}]", place.text(), i); };
     object value;
     if (block.get(value) != simdjson::SUCCESS) wrong(where(), "an object", block);
+    if (!field(value, "text")) throw RunError(fmt::format("no Oyez hearing: {} has no 'text'", where()));
     const std::string words = optional_text(value, "text", where);
     if (!text.empty() && !words.empty()) text += ' ';
     text += words;
@@ -232,7 +237,7 @@ struct OyezParser::State {
 
   /// The file's content as a JSON object.
   object parse_object(std::string_view content) {
-    if (content.empty()) throw RunError("no Oyez hearing: the file is empty");
+    refuse_foreign_form(content, "an Oyez hearing in JSON");
     padded = simdjson::padded_string(content);
     element root;
     const simdjson::error_code error = parser.parse(padded).get(root);

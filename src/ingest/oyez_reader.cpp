@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ascii.hpp"
+#include "file_form.hpp"
 #include "ordered_workers.hpp"
 #include "oyez_hearing.hpp"
 #include "readers.hpp"
@@ -92,7 +93,10 @@ class OyezReader final : public CountingReader {
 
   void sort_in(std::filesystem::path file) {
     const std::string stem = file.stem().string();
-    if (file.extension() != ".json" || !is_case_stem(stem)) {
+    const auto inside = name_inside_compressed(file);
+    if (inside && inside->extension() == ".json" && is_hearing_stem(inside->stem().string())) {
+      reject(file_key(file), "a compressed hearing, which is not read; decompress it");
+    } else if (file.extension() != ".json" || !is_case_stem(stem)) {
       skip("other file");
     } else if (is_hearing_stem(stem)) {
       files_.push_back(std::move(file));

@@ -11,6 +11,7 @@
 #include <string>
 #include <type_traits>
 
+#include "file_form.hpp"
 #include <expat.h>
 #include <fmt/format.h>
 
@@ -254,7 +255,9 @@ class DayParser {
 }  // namespace
 
 std::vector<PmqSection> parse_parlparse_sitting(std::string_view content, std::string_view date) {
-  if (trim(content).empty()) throw RunError(fmt::format("the file is empty; {}", advice));
+  // The parser reads UTF-16.
+  const bool is_utf16 = content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF");
+  if (!is_utf16) refuse_foreign_form(content, "a day of ParlParse debates", Pages::expected);
   return DayParser(date).parse(content);
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "dates.hpp"
+#include "file_form.hpp"
 #include "hansard_debate.hpp"
 #include "parlparse_sitting.hpp"
 #include "pmq_names.hpp"
@@ -129,6 +130,11 @@ class PmqReader final : public CountingReader {
   void sort_in(filesystem::path file) {
     if (file.extension() == ".json") {
       bodies_.push_back(std::move(file));
+      return;
+    }
+    const auto inside = name_inside_compressed(file);
+    if (inside && (inside->extension() == ".json" || parse_parlparse_name(*inside))) {
+      reject(file_key(file), "a compressed file, which is not read; decompress it");
       return;
     }
     std::optional<ParlparseName> name = parse_parlparse_name(file);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "file_form.hpp"
 #include "podcast_episode.hpp"
 #include "readers.hpp"
 #include <fmt/format.h>
@@ -17,11 +18,28 @@ namespace {
 
 /// Whether a file may hold a transcript: by its ending, and not the notes that lie beside transcripts.
 bool may_be_transcript(const std::filesystem::path& file) {
-  constexpr std::array<std::string_view, 4> endings = {".htm", ".html", ".md", ".txt"};
+  constexpr std::array<std::string_view, 7> endings = {".htm", ".html", ".md", ".sbv",
+                                                       ".srt", ".txt",  ".vtt"};
   const std::string ending = ascii_lower_case(file.extension().string());
   const std::string stem = ascii_lower_case(file.stem().string());
   return std::find(endings.begin(), endings.end(), ending) != endings.end() && stem != "readme" &&
          stem != "license";
+}
+
+/// A transcript by its ending, but in a form that is not read; what to call it, empty for other files.
+std::string_view unread_form(const std::filesystem::path& file) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> forms = {
+      {{".ass", "an ASS subtitle file"},
+       {".ssa", "an SSA subtitle file"},
+       {".ttml", "a TTML subtitle file"},
+       {".dfxp", "a TTML subtitle file"},
+       {".smi", "a SAMI subtitle file"},
+       {".sub", "a subtitle file"},
+       {".lrc", "an LRC file"}}};
+  const std::string ending = ascii_lower_case(file.extension().string());
+  const auto* found =
+      std::find_if(forms.begin(), forms.end(), [&](const auto& form) { return form.first == ending; });
+  return found == forms.end() ? std::string_view() : found->second;
 }
 
 /// Real ones have less than one.
@@ -38,18 +56,18 @@ class PodcastReader final : public CountingReader {
     std::size_t transcripts = 0;
     for (const std::filesystem::path& file : found.files) {
       if (!may_be_transcript(file)) {
-        skip("other file");
+        leave_out(file);
         continue;
       }
       ++transcripts;
       identify(file);
     }
     if (transcripts == 0) {
-      throw RunError(
-          fmt::format("source '{}': no transcript (.html, .htm, .md, .txt) in it or its subfolders; give "
-                      "source.path the folder "
-                      "of the saved transcripts",
-                      path.string()));
+      throw RunError(fmt::format(
+          "source '{}': no transcript (.html, .htm, .md, .txt, .srt, .vtt) in it or its subfolders; give "
+          "source.path the folder "
+          "of the saved transcripts",
+          path.string()));
     }
     choose();
   }
@@ -81,6 +99,21 @@ class PodcastReader final : public CountingReader {
   std::filesystem::path folder_;
   std::vector<Entry> episodes_;
   std::size_t at_ = 0;
+
+  void leave_out(const std::filesystem::path& file) {
+    const std::string_view form = unread_form(file);
+    const auto inside = name_inside_compressed(file);
+    if (!form.empty()) {
+      reject(file_key(file),
+             fmt::format("{}, which is not read; give a transcript as text that says who speaks, as "
+                         "'Name: words', or remove the file",
+                         form));
+    } else if (inside && may_be_transcript(*inside)) {
+      reject(file_key(file), "a compressed transcript, which is not read; decompress it");
+    } else {
+      skip("other file");
+    }
+  }
 
   /// Nullopt for a file that is rejected.
   std::optional<PodcastEpisode> read(const std::filesystem::path& file) {
@@ -125,7 +158,7 @@ class PodcastReader final : public CountingReader {
 
 SourceKind podcast_source() {
   return {"podcast",
-          "a folder of saved transcripts of podcasts (.html, .md or .txt)",
+          "a folder of saved transcripts of podcasts (.html, .md, .txt, .srt or .vtt)",
           "Lex Fridman Podcast: all rights reserved by lexfridman.com; The Tim Ferriss Show: all rights "
           "reserved, "
           "not to be republished, only short excerpts for non-commercial use; for research reading only",

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "file_form.hpp"
 #include "line_blocks.hpp"
 #include <fmt/format.h>
 
@@ -37,7 +38,8 @@ class RedditFile {
 
   [[nodiscard]] RedditFileCounts read() {
     stop_if_interrupted();
-    if (reddit_file_form(path_) != RedditFileForm::json || !read_document()) read_lines();
+    if (is_foreign()) return counts_;
+    if (!may_be_document() || !read_document()) read_lines();
     if (counts_.problems > most_problems_told) {
       use_.problem(key_, fmt::format("{} more records can't be read", counts_.problems - most_problems_told),
                    {});
@@ -56,6 +58,31 @@ class RedditFile {
 
   void add_problem(std::string key, std::string error, std::string_view raw = {}) {
     if (++counts_.problems <= most_problems_told) use_.problem(std::move(key), std::move(error), raw);
+  }
+
+  /// Whether the file is no text at all, or a page of a site.
+  [[nodiscard]] bool is_foreign() {
+    const std::optional<FileForm> form = foreign_form_of_file(path_, Pages::unexpected);
+    const bool is_compressed = path_.extension() == ".zst";
+    if (!form || (is_compressed && form->name == zstd_form)) return false;
+    add_problem(key_, form_error(*form, is_compressed ? "zstd-compressed comments or posts in JSON"
+                                                      : "comments or posts in JSON"));
+    return true;
+  }
+
+  /// Lines may turn out to be one JSON text: a list, or an object, whose first line is the bracket alone.
+  [[nodiscard]] bool may_be_document() const {
+    if (reddit_file_form(path_) == RedditFileForm::json) return true;
+    try {
+      LineBlocks blocks(path_);
+      const std::optional<LineBlock> block = blocks.next();
+      if (!block || block->too_long) return false;
+      const std::string_view text = trim(without_byte_order_mark(block->text));
+      const std::string_view first = trim(text.substr(0, text.find('\n')));
+      return first == "[" || first == "{";
+    } catch (const RunError&) {
+      return false;
+    }
   }
 
   /// A body of an API may stand on many lines. False where the file holds one record or body a line.

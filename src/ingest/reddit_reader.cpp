@@ -132,6 +132,7 @@ class RedditReader final : public CountingReader {
     };
     for (const fs::path& file : files_) {
       counts_.push_back(read_reddit_file(folder_ / file, file_key(file), parser_, use));
+      if (counts_.back().records == 0 && counts_.back().problems == 0) skip("file without a record");
     }
     posts_.assign(wanted.begin(), wanted.end());
     std::sort(posts_.begin(), posts_.end(),
@@ -239,6 +240,7 @@ SourceKind reddit_source() {
       [](const SourceConfig& config, const std::vector<UserConfig>& users) {
         return std::unique_ptr<SessionReader>(std::make_unique<RedditReader>(config, users));
       },
+      true,
       true,
       true};
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "dates.hpp"
+#include "file_form.hpp"
 #include "line_blocks.hpp"
 #include "readers.hpp"
 #include <fmt/format.h>
@@ -78,8 +79,12 @@ class SessionsReader final : public CountingReader {
  public:
   explicit SessionsReader(const std::filesystem::path& path)
       : file_name_(path == "-" ? "standard input" : file_key(path.filename())), lines_(path) {
+    if (path != "-") check_form(path);
     first_ = next_line();
-    if (first_) return;
+    if (first_) {
+      check_first_line(path.string());
+      return;
+    }
     if (!rejects().empty()) {
       throw RunError(fmt::format("source '{}': {}", path.string(), rejects().front().causes.front().message));
     }
@@ -104,6 +109,30 @@ class SessionsReader final : public CountingReader {
   std::optional<Line> first_;
   std::size_t line_ = 0;  ///< the number of the last line
   bool ended_ = false;
+
+  static void check_form(const std::filesystem::path& path) {
+    const std::optional<FileForm> form = foreign_form_of_file(path, Pages::unexpected);
+    if (!form || (path.extension() == ".zst" && form->name == zstd_form)) return;
+    throw RunError(fmt::format("source '{}': {}", path.string(),
+                               form_error(*form, "a sessions.jsonl of one session a line")));
+  }
+
+  void check_first_line(const std::string& path) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    std::string& text = first_->text;
+    if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+    const std::string_view start = trim(text);
+    if (start.starts_with('[')) {
+      throw RunError(
+          fmt::format("source '{}': a JSON list, expected one session a line; divide it: jq -c '.[]'", path));
+    }
+    if (start == "{") {
+      throw RunError(
+          fmt::format("source '{}': a JSON object over several lines, expected one session a line; join its "
+                      "lines: jq -c .",
+                      path));
+    }
+  }
 
   /// The next line with something in it that can be read.
   std::optional<Line> next_line() {

@@ -65,6 +65,17 @@ std::string anchored_prefix(std::string_view pattern) {
   return prefix;
 }
 
+/// Whether so many dashes stand in a row, but for those of an arrow, "-->".
+bool has_dashes(std::string_view text, std::size_t count) {
+  for (std::size_t at = text.find('-'); at != std::string_view::npos; at = text.find('-', at)) {
+    const std::size_t end = std::min(text.find_first_not_of('-', at), text.size());
+    const bool arrow = text.substr(end).starts_with('>');
+    if (end - at >= count && !arrow) return true;
+    at = end;
+  }
+  return false;
+}
+
 /// Most patterns are plain words: these are searched for as they are, which is many times faster.
 struct TurnFilter::Pattern {
   bool ignore_case = false;
@@ -72,6 +83,7 @@ struct TurnFilter::Pattern {
   std::regex expression;
   std::string prefix;  ///< of the expression's matches, see anchored_prefix
   bool is_literal = false;
+  bool is_dashes = false;  ///< and nothing else
 
   explicit Pattern(std::string text) {
     if (text.starts_with(ignore_case_prefix)) {
@@ -81,6 +93,7 @@ struct TurnFilter::Pattern {
     is_literal = text.find_first_of("\\^$.|?*+()[]{}") == std::string::npos;
     if (is_literal) {
       literal = std::move(text);
+      is_dashes = literal.find_first_not_of('-') == std::string::npos;
       if (ignore_case)
         std::transform(literal.begin(), literal.end(), literal.begin(),
                        [](char c) { return ascii_lower_case(c); });
@@ -101,6 +114,7 @@ struct TurnFilter::Pattern {
     if (!is_literal) {
       return begins_with_prefix(text) && std::regex_search(text.begin(), text.end(), expression);
     }
+    if (is_dashes) return has_dashes(text, literal.size());
     if (!ignore_case) return text.find(literal) != std::string_view::npos;
     return std::search(text.begin(), text.end(), literal.begin(), literal.end(),
                        [](char a, char b) { return ascii_lower_case(a) == b; }) != text.end();

@@ -30,7 +30,12 @@ void add_session(const IndexedSession& session, std::size_t index, const std::ve
       words += turn.words;
     }
   }
-  if (eligible.targets.empty()) return;
+  if (eligible.targets.empty()) {
+    ++found.sessions_without_targets;
+    found.left_out_excluded += excluded;
+    found.left_out_without_context += without_context;
+    return;
+  }
   found.turns += session.turns;
   found.targets_all += turns.size();
   found.targets_excluded += excluded;
@@ -112,6 +117,11 @@ Json UserTargets::counts(const UserConfig& user, const SplitResult& split) const
   counts["targets_without_context"] = targets_without_context;
   counts["targets_valid"] = targets_valid;
   if (targets_repeated > 0) counts["targets_repeated"] = targets_repeated;
+  if (sessions_without_targets > 0) {
+    counts["left_out"] = {{"sessions", sessions_without_targets},
+                          {"targets_excluded", left_out_excluded},
+                          {"targets_without_context", left_out_without_context}};
+  }
   counts["words_valid"] = words;
   counts["sessions_without_date"] = sessions_without_date;
   counts["pairs"] = {{"train_0", split.train_0}, {"train_1", split.train_1}, {"test", split.test}};

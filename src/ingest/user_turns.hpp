@@ -36,6 +36,8 @@ struct UserTargets {
   std::vector<std::size_t> session_indices;  ///< of each of `sessions` in the index
   std::size_t turns = 0, targets_all = 0, targets_excluded = 0, targets_without_context = 0,
               targets_valid = 0, targets_repeated = 0;
+  /// Sessions in the date range in which no turn of the user is a valid target, and why theirs are none.
+  std::size_t sessions_without_targets = 0, left_out_excluded = 0, left_out_without_context = 0;
   std::size_t words = 0;  ///< of the valid targets
   std::size_t sessions_in_range = 0, sessions_without_date = 0;
 

@@ -47,7 +47,9 @@ struct IngestResult {
   /// A user's numbers are over their sessions in the date range that hold a valid target (`sessions`);
   /// targets_all = excluded + without_context + valid; words_valid = words of the valid targets;
   /// targets_repeated = turns left out because an earlier session has the same one;
-  /// sessions_without_date = those left out because the user has a date range.
+  /// left_out {sessions, targets_excluded, targets_without_context} = those sessions in the range, where
+  /// there are any, that hold no valid target, and why the user's turns there are none; sessions_without_date
+  /// = those left out because the user has a date range.
   Json counts;
 };
 

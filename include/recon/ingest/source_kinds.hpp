@@ -26,6 +26,7 @@ struct SourceKind {
   /// Whether a context that is cut keeps its first turn where the config says nothing: what all the others
   /// speak of.
   bool keep_first_turn = false;
+  bool account_names = false;  ///< whether authors are names of accounts, which may hold digits
 };
 
 /// Every kind of source, in the order in which they are named to users.

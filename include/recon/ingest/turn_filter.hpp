@@ -9,7 +9,8 @@ namespace recon {
 
 /// Decides which turns may be targets: a turn whose text matches an excluded pattern may not (it stays in the
 /// contexts of later turns). Patterns are ECMAScript regular expressions, searched anywhere in the text;
-/// `(?i)` in front of one ignores the case of ASCII letters. Back references are not supported.
+/// `(?i)` in front of one ignores the case of ASCII letters. Back references are not supported. A pattern of
+/// dashes alone (`--`, an interruption) does not match those of an arrow (`-->`, a time of subtitles).
 class TurnFilter {
  public:
   /// Throws UsageError for a pattern that is no regular expression.

@@ -206,12 +206,52 @@ TEST(Ingest, AUserWhoNeverSpeaksIsAnErrorThatNamesTheNearestAuthor) {
   }
 }
 
+TEST(Ingest, AHintProposesNoLabelWithDigitsOrBrackets) {
+  for (const char* author :
+       {"Ann Ames (00:05", "[00:05] Ann Ames", "Ann Ames 2", "Ann Ames (host)", "Ann Ames]"}) {
+    try {
+      run({session("s", {{author, "x"}, {"Bob", "y"}})}, settings_of("Ann Ames"));
+      FAIL() << "accepted";
+    } catch (const RunError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("give the name exactly as the source does"));
+      EXPECT_THAT(error.what(), ::testing::Not(HasSubstr(author)));
+    }
+  }
+  IngestSettings reddit = settings_of("antdud2");
+  reddit.source.domain = "reddit";
+  reddit.source.pseudonyms = false;
+  try {
+    run({session("s", {{"antdude2", "x"}, {"Bob", "y"}})}, reddit);
+    FAIL() << "accepted";
+  } catch (const RunError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("did you mean 'antdude2'?")) << "names of accounts hold digits";
+  }
+}
+
+TEST(Ingest, TurnsOfSessionsWithoutATargetAreCountedBeforeTheyAreLeftOut) {
+  const auto result =
+      run({session("a", talk("x")), session("b", {{"Bob", "b"}, {"Ann", "--"}, {"Ann", "no --"}}),
+           session("c", {{"Ann", "first"}, {"Bob", "y"}})},
+          settings_of("Ann"));
+  const Json& counts = result.counts["users"]["ann"];
+  EXPECT_EQ(counts["sessions"], 1);
+  EXPECT_EQ(counts["targets_excluded"], 0);
+  EXPECT_EQ(counts["left_out"],
+            (Json{{"sessions", 2}, {"targets_excluded", 2}, {"targets_without_context", 1}}));
+}
+
 TEST(Ingest, NamesMatchExactly) {
   EXPECT_THROW(run({session("s", talk("x"))}, settings_of("ann")), RunError);
 }
 
 TEST(Ingest, NoValidTargetAtAllIsAnError) {
-  EXPECT_THROW(run({session("s", {{"Bob", "b"}, {"Ann", "--"}})}, settings_of("Ann")), RunError);
+  try {
+    run({session("s", {{"Bob", "b"}, {"Ann", "--"}}), session("t", {{"Ann", "x"}})}, settings_of("Ann"));
+    FAIL() << "accepted";
+  } catch (const RunError& error) {
+    EXPECT_THAT(error.what(),
+                HasSubstr("'ann': 2 turns in the date range, 1 of them excluded by a mark, 1 first"));
+  }
 }
 
 TEST(Ingest, NoSessionOrNoUserIsAnError) {

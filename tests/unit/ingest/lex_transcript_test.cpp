@@ -40,6 +40,14 @@ TEST(LexPage, AnEmptyNameContinuesTheSpeaker) {
               ElementsAre(Turn{"Ann", "One. Two. Three."}, Turn{"Bob", "Four. Five."}));
 }
 
+TEST(LexPage, TimesAndRolesAreNoPartOfAName) {
+  EXPECT_THAT(
+      turns(page(segment("Ann (00:05:24):", "One.") + segment("[00:06] Bob (guest)", "Two.") +
+                 segment("Speaker 3", "Three.") + segment("12 (34", "Four.") + segment("Ann", "Five."))),
+      ElementsAre(Turn{"Ann", "One."}, Turn{"Bob", "Two."}, Turn{"Speaker 3", "Three."},
+                  Turn{"Ann", "Five."}));
+}
+
 TEST(LexPage, ASegmentWithoutTheElementOfANameContinuesTheSpeakerToo) {
   EXPECT_THAT(
       turns(page(segment("Ann", "One.") + "<div class='ts-segment'><span class='ts-text'>Two.</span></div>")),
@@ -189,8 +197,8 @@ TEST(LexText, ATimeInsideASentenceIsNoSegment) {
 }
 
 TEST(LexText, WithoutTimesThereIsNoTranscript) {
-  for (const char* content : {"", " \n ", "words without any speaker", "Ann [(0001)](u) One.",
-                              "[(0:01)(u) One.", "Ann [(0:01)] x"}) {
+  for (const char* content :
+       {"words without any speaker", "Ann [(0001)](u) One.", "[(0:01)(u) One.", "Ann [(0:01)] x"}) {
     EXPECT_THAT([&] { return parse(content); }, ThrowsMessage<RunError>(HasSubstr("no transcript")))
         << content;
   }

@@ -168,13 +168,18 @@ TEST(TimText, LinesBecomeTurns) {
 }
 
 TEST(TimText, NamesOfAllKinds) {
-  for (const char* name : {"A.J. Jacobs", "José de la Cruz", "Ann Ames (host)", "Ann & Bob", "Élan",
-                           "Dr. Ann Ames, PhD", "ANN"}) {
+  for (const char* name :
+       {"A.J. Jacobs", "José de la Cruz", "Ann & Bob", "Élan", "Dr. Ann Ames, PhD", "ANN"}) {
     const std::string line = std::string(name) + ": x\n";
     EXPECT_THAT(turns(line + "Zed: y\nZed: z\n" + line),
                 ElementsAre(Turn{name, "x"}, Turn{"Zed", "y z"}, Turn{name, "x"}))
         << name;
   }
+}
+
+TEST(TimText, WhatStandsInBracketsIsNoPartOfAName) {
+  EXPECT_THAT(turns("Ann Ames (host): x\nZed: y\nAnn Ames: z\nZed [on the phone]: w\n"),
+              ElementsAre(Turn{"Ann Ames", "x"}, Turn{"Zed", "y"}, Turn{"Ann Ames", "z"}, Turn{"Zed", "w"}));
 }
 
 TEST(TimText, PhrasesAreNoNames) {
@@ -186,7 +191,7 @@ TEST(TimText, PhrasesAreNoNames) {
 }
 
 TEST(TimText, WithoutSpeakersThereIsNoTranscript) {
-  for (const char* content : {"", "words words", "Ann: once", ": x\n: x\n", "Ann:\nAnn:\n"}) {
+  for (const char* content : {"words words", "Ann: once", ": x\n: x\n", "Ann:\nAnn:\n"}) {
     EXPECT_THAT([&] { return parse(content); }, ThrowsMessage<RunError>(HasSubstr("no transcript")))
         << content;
   }

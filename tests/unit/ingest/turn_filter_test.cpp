@@ -39,6 +39,17 @@ TEST(TurnFilter, SearchesAnywhereAndTakesAnyOfThePatterns) {
   EXPECT_FALSE(filter.excludes("[]"));
 }
 
+TEST(TurnFilter, DashesOfAnArrowAreNoInterruption) {
+  const TurnFilter filter({"--"});
+  for (const char* text : {"But then --", "-- yes", "a--b", "---", "--> and then --", "-- >"}) {
+    EXPECT_TRUE(filter.excludes(text)) << text;
+  }
+  for (const char* text : {"00:00:01,000 --> 00:00:04,000", "this --> that", "--->", "-", "a - b", "->"}) {
+    EXPECT_FALSE(filter.excludes(text)) << text;
+  }
+  EXPECT_TRUE(TurnFilter({"-->"}).excludes("this --> that"));
+}
+
 TEST(TurnFilter, AWrongPatternIsAUsageErrorThatNamesIt) {
   try {
     TurnFilter filter({"(open"});
