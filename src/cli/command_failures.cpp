@@ -19,6 +19,7 @@ struct FailuresOptions {
   std::vector<std::string> causes;
   std::vector<std::string> retries;
   bool raw = false;
+  bool keep_going = false;
 };
 
 void check_cause(const std::string& flag, const std::string& cause) {
@@ -58,17 +59,17 @@ ExitCode show(const FailuresOptions& options, std::vector<RejectGroup> groups, C
 }
 
 ExitCode retry(const FailuresOptions& options, const std::vector<RejectGroup>& groups,
-               const RunConfig& config, CommandContext& context) {
+               const RunConfig& config, const Json& manifest, CommandContext& context) {
   const std::vector<std::string> stages = stages_to_retry(groups, options.retries);
   if (stages.empty()) {
     context.log.info("no rejects of this cause: nothing to retry");
     return ExitCode::done;
   }
-  const Json manifest = RunDirectory(config.run_dir, RunDirectory::Access::look).manifest();
   std::size_t rejects = 0;
   for (const std::string& stage : stages) {
     PipelineOptions pipeline = options.run.pipeline();
     pipeline.only = true;
+    pipeline.keep_going = options.keep_going;
     // The sample that the stage was done on, unless another one is named.
     if (!pipeline.limit) pipeline.limit = limit_of_stage(manifest, stage);
     pipeline.asks_again = [&options](const Failure& failure) {
@@ -87,8 +88,10 @@ ExitCode run(const FailuresOptions& options, CommandContext& context) {
   for (const std::string& cause : options.retries) check_cause("--retry", cause);
   const RunConfig config = options.run.config.read(context.environment);
   std::vector<RejectGroup> groups = read_reject_groups(config.run_dir / "rejects.jsonl");
+  const Json manifest = RunDirectory(config.run_dir, RunDirectory::Access::look).manifest();
+  note_stops(groups, manifest);
   if (options.retries.empty()) return show(options, std::move(groups), context);
-  return retry(options, groups, config, context);
+  return retry(options, groups, config, manifest, context);
 }
 
 }  // namespace
@@ -106,6 +109,8 @@ Command failures_command() {
                        "Run the stages that left rejects of these causes again, asking again for these alone")
             ->type_name("CAUSE")
             ->delimiter(',');
+        app.add_flag("--keep-going", options->keep_going,
+                     "With --retry: go on although a model gives nothing usable, or seldom");
         return [options](CommandContext& context) { return run(*options, context); };
       }};
 }

@@ -24,7 +24,7 @@ Json read_results(const std::filesystem::path& path) {
 
 void print_results(const std::filesystem::path& results) {
   const Json content = read_results(results);
-  print(results_table(comparisons_from_json(content), leaks_from_json(content)));
+  print(results_table(comparisons_from_json(content), leaks_from_json(content), warnings_from_json(content)));
 }
 
 Command report_command() {
@@ -42,7 +42,8 @@ Command report_command() {
               print_results(results);
               const std::filesystem::path tables = config.run_dir / "tables.md";
               const Json content = read_results(results);
-              write_file(tables, results_markdown(comparisons_from_json(content), leaks_from_json(content)));
+              write_file(tables, results_markdown(comparisons_from_json(content), leaks_from_json(content),
+                                                  warnings_from_json(content)));
               context.log.info(fmt::format("wrote {}", tables.string()));
               return ExitCode::done;
             };

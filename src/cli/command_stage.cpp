@@ -53,6 +53,8 @@ void declare_options(CLI::App& app, StageOptions& options, bool one_stage) {
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   app.add_flag("--force", options.pipeline.force, "Run even when up to date (stored answers are used)");
+  app.add_flag("--keep-going", options.pipeline.keep_going,
+               "Go on although a model gives nothing usable, or seldom");
   app.add_flag("--replay", options.pipeline.replay, "Open no connection: every answer comes from the store");
   app.add_flag("--dry-run", options.pipeline.dry_run, "Say what would run, and why");
   app.add_option("--store", options.store, "Response store, instead of the config's")->type_name("FILE");

@@ -99,21 +99,25 @@ void Log::progress(std::string_view line, bool last) {
   state_->line_open = true;
 }
 
-Progress::Progress(Log& log, std::string stage, std::size_t total)
+Progress::Progress(Log& log, std::string stage, std::size_t total, std::function<Clock::time_point()> now)
     : log_(&log),
       stage_(std::move(stage)),
       total_(total),
-      start_(std::chrono::steady_clock::now()),
-      last_shown_(start_) {}
+      now_(now ? std::move(now) : [] { return Clock::now(); }),
+      start_(now_()),
+      last_shown_(start_),
+      last_moved_(start_) {}
 
 Progress::~Progress() = default;
 
 void Progress::advance(std::size_t records) {
   done_ += records;
+  if (records > 0) moved();
   show(false);
 }
 
 void Progress::set_counts(std::size_t asked, std::size_t stored, std::size_t failed, double usd) {
+  if (asked != asked_ || stored != stored_ || failed != failed_) moved();
   asked_ = asked;
   stored_ = stored;
   failed_ = failed;
@@ -127,26 +131,36 @@ void Progress::finish() {
   show(true);
 }
 
+void Progress::moved() {
+  last_moved_ = now_();
+  why_still_.clear();
+}
+
 void Progress::show(bool last) {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = now_();
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const auto interval = terminal ? std::chrono::duration_cast<std::chrono::milliseconds>(terminal_interval)
                                  : std::chrono::duration_cast<std::chrono::milliseconds>(plain_interval);
   if (!last && now - last_shown_ < interval) return;
   last_shown_ = now;
+  log_->progress(line(now, last), last);
+}
+
+std::string Progress::line(Clock::time_point now, bool last) const {
+  if (!last && !why_still_.empty())
+    return fmt::format("{}: {} ({}/{} records)", stage_, why_still_, done_, total_);
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  std::string line =
+  std::string text =
       fmt::format("{}: {}/{} records, {} asked, {} from the store", stage_, done_, total_, asked_, stored_);
-  if (failed_ > 0) line += fmt::format(", {} failed", failed_);
-  if (usd_ > 0) line += fmt::format(", ${:.4f}", usd_);
-  if (last) {
-    line += fmt::format(", {}", duration_text(seconds));
-  } else if (done_ > 0 && seconds > 0) {
+  if (failed_ > 0) text += fmt::format(", {} failed", failed_);
+  if (usd_ > 0) text += fmt::format(", ${:.4f}", usd_);
+  if (last) return text + fmt::format(", {}", duration_text(seconds));
+  if (done_ > 0 && seconds > 0) {
     const double rate = static_cast<double>(done_) / seconds;
-    line +=
+    text +=
         fmt::format(", {:.1f}/s, {} left", rate, duration_text(static_cast<double>(total_ - done_) / rate));
   }
-  log_->progress(line, last);
+  return text;
 }
 
 }  // namespace recon

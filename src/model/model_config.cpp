@@ -251,7 +251,7 @@ ModelConfig read_model(const std::string& name, ConfigSection& section) {
   section.value("concurrency", config.concurrency, "requests in flight at most",
                 Irrelevant{Because::pace, "3"});
   section.value("context_window", config.context_window,
-                "tokens of prompt and reply together; 0 is not checked", Decides{"1500"});
+                "tokens of prompt and reply together; 0 is not checked", Decides{"700"});
   config.sampling = SamplingOverride::read(section).over({});
   read_openai(section, config);
   if (config.provider == "llama") {

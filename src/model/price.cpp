@@ -19,6 +19,20 @@ struct Measure {
 std::int64_t bytes_of(std::string_view text) { return static_cast<std::int64_t>(text.size()); }
 std::int64_t tokens_of(std::string_view text) { return static_cast<std::int64_t>(count_tokens(text)); }
 
+/// Bytes of other scripts than Latin that a tokenizer makes one token of: two Chinese characters, three
+/// Cyrillic ones.
+constexpr std::int64_t bytes_per_foreign_token = 6;
+
+std::int64_t cautious_tokens_of(std::string_view text) {
+  std::int64_t characters = 0, bytes = 0;
+  for (const char byte : text) {
+    const auto value = static_cast<unsigned char>(byte);
+    bytes += value >= 0x80U ? 1 : 0;
+    characters += value >= 0xc0U ? 1 : 0;
+  }
+  return std::max<std::int64_t>(0, tokens_of(text) - characters) + bytes / bytes_per_foreign_token;
+}
+
 std::int64_t measured(const std::vector<Message>& messages, const Measure& measure) {
   std::int64_t sum = 0;
   for (const Message& message : messages) sum += measure.of_text(message.content) + measure.markup;
@@ -91,6 +105,10 @@ std::int64_t most_replies(const Request& request, int samples) {
 
 std::int64_t estimated_prompt_tokens(const Request& request) {
   return measured(request, {&tokens_of, markup_estimate});
+}
+
+std::int64_t cautious_prompt_tokens(const Request& request) {
+  return measured(request, {&cautious_tokens_of, markup_estimate});
 }
 
 std::int64_t estimated_attached_tokens(const Request& request) {

@@ -24,6 +24,20 @@ constexpr const char* answers_query =
     "SELECT identity, purpose, count(*) FROM answers LEFT JOIN questions USING (question) "
     "GROUP BY identity, purpose";
 
+/// Failed are the questions of `failed_query`.
+constexpr const char* answered_query = R"sql(
+SELECT identity, purpose, count(*)
+FROM (SELECT question, max(created) AS answered,
+             (SELECT max(created) FROM failures WHERE failures.question = answers.question) AS last
+      FROM answers GROUP BY question) AS found
+JOIN questions USING (question)
+WHERE last IS NULL OR last < answered
+   OR (last = answered AND NOT EXISTS(
+         SELECT 1 FROM failures WHERE failures.question = found.question AND failures.created = last
+         AND kind IN ('unusable', 'truncated', 'declined', 'filtered')))
+GROUP BY identity, purpose
+)sql";
+
 /// A reply that is no use is stored together with the failure that says so, within the same millisecond;
 /// after any other failure an answer of the same millisecond came later.
 constexpr const char* failed_query = R"sql(
@@ -64,6 +78,7 @@ std::size_t size_in(SQLite::Statement& row, int column) {
 void add(StoreGroup& total, const StoreGroup& group) {
   total.questions += group.questions;
   total.answers += group.answers;
+  total.answered += group.answered;
   total.failed += group.failed;
   total.calls += group.calls;
   total.usage += group.usage;
@@ -77,6 +92,8 @@ Groups groups_of(SQLite::Database& database) {
                  [](StoreGroup& group, SQLite::Statement& row) { group.questions = size_in(row, 2); });
   for_each_group(database, answers_query, groups,
                  [](StoreGroup& group, SQLite::Statement& row) { group.answers = size_in(row, 2); });
+  for_each_group(database, answered_query, groups,
+                 [](StoreGroup& group, SQLite::Statement& row) { group.answered = size_in(row, 2); });
   for_each_group(database, failed_query, groups,
                  [](StoreGroup& group, SQLite::Statement& row) { group.failed = size_in(row, 2); });
   const char* dollars =

@@ -28,7 +28,13 @@ void add_reject(Page& page, const Reject& reject, ShownRejects shown) {
 
 std::string failures_page(const std::vector<RejectGroup>& groups, ShownRejects shown, PageStyle style) {
   Page page(style);
+  std::string_view told;
   for (const RejectGroup& group : groups) {
+    if (group.stopped && group.stage != told) {
+      page.heading(fmt::format("{} stopped", group.stage));
+      page.text(*group.stopped, 2);
+    }
+    told = group.stage;
     page.heading(fmt::format("{}: {}, {} {}", group.stage, group.cause, group.rejects.size(),
                              group.rejects.size() == 1 ? "record" : "records"));
     for (const Reject& reject : group.rejects) {

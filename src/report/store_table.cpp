@@ -27,8 +27,10 @@ std::string title_of(const std::optional<std::string>& identity) {
 std::vector<std::string> row_of(std::string name, const StoreGroup& group) {
   return {std::move(name),
           fmt::to_string(group.questions),
-          fmt::to_string(group.answers),
+          fmt::to_string(group.answered),
           fmt::to_string(group.failed),
+          fmt::to_string(group.open()),
+          fmt::to_string(group.answers),
           fmt::to_string(group.calls),
           fmt::to_string(group.usage.prompt),
           fmt::to_string(group.usage.cached),
@@ -39,16 +41,18 @@ std::vector<std::string> row_of(std::string name, const StoreGroup& group) {
 
 TextTable table_of(std::string title) {
   return {std::move(title),
-          {"purpose", "questions", "answers", "failed", "calls", "prompt", "cached", "completion",
-           "reasoning", "USD"},
+          {"purpose", "questions", "answered", "failed", "open", "answers", "calls", "prompt", "cached",
+           "completion", "reasoning", "USD"},
           {},
           {}};
 }
 
 Json group_json(const StoreGroup& group) {
   return {{"questions", group.questions},
-          {"answers", group.answers},
+          {"answered", group.answered},
           {"failed", group.failed},
+          {"open", group.open()},
+          {"answers", group.answers},
           {"calls", group.calls},
           {"tokens",
            {{"prompt", group.usage.prompt},

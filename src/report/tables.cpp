@@ -131,26 +131,46 @@ TextTable leak_table(const std::vector<Leak>& leaks) {
   return table;
 }
 
+constexpr const char* warnings_title = "Warnings: what puts these numbers in doubt";
+
+std::string plain_warnings(const std::vector<Warning>& warnings) {
+  if (warnings.empty()) return {};
+  std::string text = fmt::format("{}\n", warnings_title);
+  for (const Warning& warning : warnings) text += fmt::format("- {}: {}\n", warning.stage, warning.message);
+  return text;
+}
+
+std::string markdown_warnings(const std::vector<Warning>& warnings) {
+  if (warnings.empty()) return {};
+  std::string text = fmt::format("## {}\n\n", warnings_title);
+  for (const Warning& warning : warnings)
+    text += fmt::format("- {}: {}\n", markdown_escaped(warning.stage), markdown_escaped(warning.message));
+  return text;
+}
+
 template <class Format>
-std::string all_tables(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks,
-                       const Format& format) {
-  std::string text;
+std::string all_tables(std::string text, const std::vector<Comparison>& comparisons,
+                       const std::vector<Leak>& leaks, const Format& format) {
+  const bool none = comparisons.empty() && leaks.empty();
   for (const Rows& rows : tables_of(comparisons)) {
     if (!text.empty()) text += "\n";
     text += format(table_of(rows));
   }
   if (!leaks.empty()) text += (text.empty() ? "" : "\n") + format(leak_table(leaks));
-  return text.empty() ? "No verdicts: nothing to compare.\n" : text;
+  if (none) text += (text.empty() ? "" : "\n") + std::string("No verdicts: nothing to compare.\n");
+  return text;
 }
 
 }  // namespace
 
-std::string results_table(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks) {
-  return all_tables(comparisons, leaks, plain_text);
+std::string results_table(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks,
+                          const std::vector<Warning>& warnings) {
+  return all_tables(plain_warnings(warnings), comparisons, leaks, plain_text);
 }
 
-std::string results_markdown(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks) {
-  return all_tables(comparisons, leaks, markdown);
+std::string results_markdown(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks,
+                             const std::vector<Warning>& warnings) {
+  return all_tables(markdown_warnings(warnings), comparisons, leaks, markdown);
 }
 
 }  // namespace recon

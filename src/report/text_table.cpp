@@ -18,8 +18,9 @@ std::string padded(const std::string& text, std::size_t width, bool left) {
   return left ? text + space : space + text;
 }
 
-/// Names of users and methods come from files: no cell may end its column or become markup.
-std::string escaped(const std::string& text) {
+}  // namespace
+
+std::string markdown_escaped(const std::string& text) {
   std::string out;
   for (const char byte : text) {
     if (byte == '\n' || byte == '\r') {
@@ -31,8 +32,6 @@ std::string escaped(const std::string& text) {
   }
   return out;
 }
-
-}  // namespace
 
 std::string plain_text(const TextTable& table) {
   std::vector<std::size_t> widths(table.header.size(), 0);
@@ -59,15 +58,15 @@ std::string plain_text(const TextTable& table) {
 std::string markdown(const TextTable& table) {
   const auto line = [](const std::vector<std::string>& cells) {
     std::string text = "|";
-    for (const std::string& cell : cells) text += " " + escaped(cell) + " |";
+    for (const std::string& cell : cells) text += " " + markdown_escaped(cell) + " |";
     return text + "\n";
   };
-  std::string text = "## " + escaped(table.title) + "\n\n" + line(table.header) + "| :-- |";
+  std::string text = "## " + markdown_escaped(table.title) + "\n\n" + line(table.header) + "| :-- |";
   for (std::size_t i = 1; i < table.header.size(); ++i) text += " --: |";
   text += "\n";
   for (const auto& row : table.rows) text += line(row);
   if (!table.notes.empty()) text += "\n";
-  for (const std::string& note : table.notes) text += "- " + escaped(note) + "\n";
+  for (const std::string& note : table.notes) text += "- " + markdown_escaped(note) + "\n";
   return text;
 }
 

@@ -18,4 +18,8 @@ struct TextTable {
 /// With everything escaped that could end a cell or become markup.
 [[nodiscard]] std::string markdown(const TextTable& table);
 
+/// Text as Markdown shows it as it is, in one line. Names of users and methods come from files: none may end
+/// its cell or become markup.
+[[nodiscard]] std::string markdown_escaped(const std::string& text);
+
 }  // namespace recon

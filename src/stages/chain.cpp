@@ -3,6 +3,7 @@
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
 #include "recon/model/price.hpp"
+#include "recon/stages/stage_list.hpp"
 
 #include <algorithm>
 
@@ -103,6 +104,14 @@ StageState state_of(const Stage& stage, const RunConfig& config, const Prompts& 
   for (const std::string& artifact : stage.inputs(config)) state.inputs[artifact] = artifacts.input(artifact);
   for (const std::string& artifact : stage.outputs(config))
     state.outputs[artifact] = made.file(file_name_of(artifact));
+  if (stage.gathers_warnings) {
+    const std::vector<Stage> stages = all_stages();
+    const std::vector<std::string> needed = with_prerequisites(stages, {stage.name}, config);
+    for (const Stage& earlier : stages) {
+      const bool is_needed = std::find(needed.begin(), needed.end(), earlier.name) != needed.end();
+      if (is_needed && earlier.name != stage.name) state.warned_by.push_back(earlier.name);
+    }
+  }
   return state;
 }
 

@@ -21,6 +21,8 @@ constexpr std::size_t least_open_records = 64;
 constexpr std::size_t most_open_bytes = std::size_t{32} << 20U;
 /// Records between two looks at the clock for the progress line.
 constexpr std::size_t shown_every = 256;
+/// After so long without any change the progress line says what is being waited for.
+constexpr std::chrono::seconds still_before_said{10};
 
 }  // namespace
 
@@ -109,7 +111,7 @@ Engine::~Engine() = default;
 void Engine::run(const std::string& stage, std::size_t total,
                  const std::function<std::optional<Task>()>& next) {
   State& state = *state_;
-  Progress progress(state.log, stage, total);
+  Progress progress(state.log, stage, total, state.settings.now);
   state.stage = stage;
   state.forget_broken_off_run();
   const State::Feeding feeding(state, next);
@@ -119,9 +121,11 @@ void Engine::run(const std::string& stage, std::size_t total,
     throw;
   } catch (const Error&) {
     state.drain();
+    state.keep_unfinished();
     throw;
   }
   progress.finish();
+  state.stop_where_misfit();
   if (state.last_failure && state.answered == 0 && state.counts.from_store == 0) {
     throw RunError(fmt::format("{}: every request failed; the last one: {}: {}", stage,
                                to_string(state.last_failure->kind), state.last_failure->message));
@@ -160,6 +164,7 @@ void Engine::work_through(Progress& progress) {
 }
 
 void Engine::show(Progress& progress, std::size_t& shown) const {
+  if (progress.still_for() >= still_before_said) progress.stands_still(state_->why_nothing_moves());
   const EngineCounts& counts = state_->counts;
   progress.set_counts(counts.calls, counts.from_store, counts.failed, counts.usd);
   progress.advance(counts.records - shown);
@@ -198,6 +203,18 @@ std::optional<Spent> Engine::spent() const {
   if (!state_->opened_store || state_->settings.replay) return std::nullopt;
   return state_->opened_store->spent(state_->settings.run);
 }
+
+std::vector<Warning> Engine::take_warnings(const std::string& stage) {
+  std::vector<Warning> warnings;
+  for (auto& [name, entry] : state_->models) {
+    if (entry.config == nullptr) continue;
+    for (Warning& warning : std::exchange(entry.statistics, {}).warnings(stage, *entry.config))
+      warnings.push_back(std::move(warning));
+  }
+  return warnings;
+}
+
+std::vector<Engine::Unfinished> Engine::take_unfinished() { return std::exchange(state_->unfinished, {}); }
 
 EngineCounts Engine::take_counts() { return std::exchange(state_->counts, {}); }
 

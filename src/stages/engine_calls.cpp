@@ -34,6 +34,8 @@ Usage times(const Usage& usage, int count) {
 
 void Engine::State::submit_waiting() {
   over_budget = false;
+  // Earlier answers count, too: what showed itself to be of no use is not paid for again.
+  if (waiting() > 0) stop_where_misfit();
   for (auto& [name, entry] : models) {
     while (!entry.waiting.empty() && !over_budget) {
       Provider& target = provider(entry);
@@ -121,9 +123,17 @@ void Engine::State::take(OpenModel& entry, std::vector<Completion> completions) 
     brought.spending = {settings.run, entry.config->name, usd_of(completion.usage, *entry.config), false};
     if (brought.failure && brought.failure->kind == Failure::Kind::stopped) brought.failure.reset();
     for (Answer& answer : completion.answers) {
-      if (why_unusable(inquiry.question, answer)) ++counts.unusable;
+      if (auto* chat = std::get_if<ChatAnswer>(&answer); chat != nullptr && chat->prompt_tokens > 0)
+        chat->estimated_prompt_tokens = cautious_prompt_tokens(inquiry.question.request);
+      if (const auto why = why_unusable(inquiry.question, answer)) {
+        ++counts.unusable;
+        entry.watch.unusable(inquiry.question, answer, *why);
+      } else {
+        entry.watch.usable();
+      }
       brought.answers.push_back({sample++, std::move(answer)});
     }
+    if (brought.failure) entry.watch.failed(*brought.failure, completion.usage.prompt > 0);
     stored.push_back(std::move(brought));
     const Usage assumed = times(call.most, completion.unreported);
     count(entry, completion, assumed);
@@ -147,9 +157,19 @@ void Engine::State::take(OpenModel& entry, std::vector<Completion> completions) 
       inquiry.answers.insert_or_assign(answer.sample, std::move(answer.answer));
     at += completion.unreported > 0 ? 2 : 1;
   }
-  for (const Completion& completion : completions) end_call(entry, completion);
+  std::vector<StoredCompletion> given_up;
+  for (const Completion& completion : completions) {
+    const std::shared_ptr<Inquiry> inquiry = calls.at(completion.id).inquiry;
+    end_call(entry, completion);
+    // That no reply was of use stands in the store, too: it tells this question from an answered one.
+    const auto* failure = inquiry->result ? std::get_if<Failure>(&*inquiry->result) : nullptr;
+    if (failure != nullptr && !completion.failure && !inquiry->answers.empty())
+      given_up.push_back({inquiry->digest, {}, {}, *failure, {}});
+  }
+  if (!given_up.empty() && !is_free(entry) && store() != nullptr) store()->commit(std::move(given_up));
   if (draining) return;
   for (const Completion& completion : completions) stop_where_hopeless(entry, completion);
+  stop_where_misfit();
 }
 
 void Engine::State::count(OpenModel& entry, const Completion& completion, const Usage& assumed) {
@@ -208,10 +228,39 @@ void Engine::State::stop_where_hopeless(const OpenModel& entry, const Completion
   if (!completion.failure || (entry.failures_in_a_row < most_failures_in_a_row &&
                               entry.account_failures_in_a_row < most_refusals_in_a_row))
     return;
+  if (entry.account_failures_in_a_row >= most_refusals_in_a_row) {
+    throw RunError(
+        fmt::format("model '{}': {} ({} requests in a row). What was answered is stored; run again to go on",
+                    entry.config->name, completion.failure->message, entry.account_failures_in_a_row));
+  }
   throw RunError(
       fmt::format("model '{}': {} requests in a row failed; the last one: {}. What was answered is stored; "
                   "run again to go on",
                   entry.config->name, entry.failures_in_a_row, completion.failure->message));
+}
+
+void Engine::State::stop_where_misfit() const {
+  if (settings.keep_going || settings.make_up) return;
+  for (const auto& [name, entry] : models) {
+    if (entry.config == nullptr) continue;
+    if (const auto why = entry.watch.why_hopeless(stage, *entry.config)) throw RunError(*why);
+  }
+}
+
+/// What is being waited for, where records, calls and answers stand still.
+std::string Engine::State::why_nothing_moves() const {
+  std::size_t in_flight = 0;
+  for (const auto& [name, entry] : models) {
+    if (entry.in_flight == 0) continue;
+    in_flight += entry.in_flight;
+    const auto reason = entry.provider->waiting_for();
+    if (!reason) continue;
+    const auto now = settings.now ? settings.now() : std::chrono::steady_clock::now();
+    const auto left = std::chrono::ceil<std::chrono::seconds>(reason->until - now).count();
+    return left > 0 ? fmt::format("waiting {} s {}", left, reason->text)
+                    : fmt::format("waiting {}", reason->text);
+  }
+  return fmt::format("waiting for {} {} in flight", in_flight, in_flight == 1 ? "request" : "requests");
 }
 
 /// Before an error ends the run: what is in flight may be paid for already, so it is waited for and stored.
@@ -244,7 +293,11 @@ void Engine::State::forget_broken_off_run() {
   open_bytes = 0;
   active.clear();
   calls.clear();
-  for (auto& [name, entry] : models) entry.waiting.clear();
+  for (auto& [name, entry] : models) {
+    entry.waiting.clear();
+    entry.watch = {};
+  }
+  unfinished.clear();
   last_failure.reset();
   answered = 0;
   draining = false;

@@ -1,6 +1,7 @@
 #include "recon/core/error.hpp"
 #include "recon/model/price.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine_state.hpp"
@@ -47,8 +48,10 @@ void Engine::State::open_task(FedTask fed) {
   // A question moves into its inquiry; how many samples were wanted stays behind.
   for (std::size_t i = 0; i < questions.size(); ++i) {
     opened.bytes += bytes_of(questions[i].request);
+    std::string compared_as = questions[i].compared_as;
     opened.inquiries.push_back(
         inquire(std::move(questions[i]), std::move(fed.looked_up[i]), opened.task.key, clock));
+    questions[i].compared_as = std::move(compared_as);
   }
   open_bytes += opened.bytes;
   open.push_back(std::move(opened));
@@ -62,6 +65,7 @@ std::shared_ptr<Inquiry> Engine::State::inquire(Question&& asked, std::optional<
   OpenModel& entry = model(asked.model);
   auto inquiry = std::make_shared<Inquiry>();
   inquiry->question = std::move(asked);
+  inquiry->model = &entry;
   inquiry->clock = clock;
   const Question& question = inquiry->question;
   // The request as JSON serves only to explain the question later: most questions do without.
@@ -71,6 +75,7 @@ std::shared_ptr<Inquiry> Engine::State::inquire(Question&& asked, std::optional<
   };
   if (const auto refusal = beyond_window(question, *entry.config)) {
     inquiry->result = *refusal;
+    entry.watch.failed(*refusal, false);
     if (settings.observe) {
       set_digest();
       const QuestionKey explained = key();
@@ -130,6 +135,7 @@ void Engine::State::look_into_store(Inquiry& inquiry, std::vector<StoredAnswer> 
     const bool again = failure != nullptr && settings.asks_again && settings.asks_again(*failure);
     if (!again) {
       ++counts.from_store;
+      watch_stored(inquiry);
       return;
     }
     // One reply may have brought several samples: further rounds until another reply can decide.
@@ -141,15 +147,33 @@ void Engine::State::look_into_store(Inquiry& inquiry, std::vector<StoredAnswer> 
     }
     return;
   }
+  if (!settings.asks_again) watch_stored(inquiry);
   if (!settings.replay && !settings.asks_again) return;
   auto failure = durable->failure(inquiry.digest);
   if (settings.replay && !failure) {
+    stop_where_misfit();
     throw RunError(
         fmt::format("{}: --replay, but the store has no answer to the question '{}' to '{}'; run without "
                     "--replay to ask it",
                     record, inquiry.question.purpose, inquiry.question.model));
   }
   if (settings.replay || (failure && !settings.asks_again(*failure))) inquiry.result = std::move(*failure);
+}
+
+/// Replies of earlier runs tell as much about a model as those of this one.
+void Engine::State::watch_stored(const Inquiry& inquiry) {
+  MisfitWatch& watch = inquiry.model->watch;
+  if (inquiry.result && std::holds_alternative<std::vector<Answer>>(*inquiry.result)) {
+    watch.usable();
+    return;
+  }
+  for (const auto& [sample, answer] : inquiry.answers) {
+    if (const auto why = why_unusable(inquiry.question, answer)) {
+      watch.unusable(inquiry.question, answer, *why);
+    } else {
+      watch.usable();
+    }
+  }
 }
 
 void Engine::State::make_up_answers(Inquiry& inquiry) {
@@ -160,11 +184,47 @@ void Engine::State::make_up_answers(Inquiry& inquiry) {
   }
 }
 
+/// Of each model that was asked: did the record get anything usable?
+void Engine::State::watch_record(const OpenTask& task) {
+  for (auto first = task.inquiries.begin(); first != task.inquiries.end(); ++first) {
+    OpenModel* const asked = (*first)->model;
+    const auto is_of_model = [&](const auto& inquiry) { return inquiry->model == asked; };
+    if (std::any_of(task.inquiries.begin(), first, is_of_model)) continue;
+    bool any_answer = false;
+    const Failure* failure = nullptr;
+    for (auto at = first; at != task.inquiries.end(); ++at) {
+      if ((*at)->model != asked) continue;
+      const Failure* found = std::get_if<Failure>(&*(*at)->result);
+      any_answer = any_answer || found == nullptr;
+      if (found != nullptr) failure = found;
+    }
+    asked->watch.record_ended(any_answer, failure);
+  }
+}
+
+/// What is known of records that an error kept from ending.
+void Engine::State::keep_unfinished() {
+  constexpr std::size_t most_kept = 1000;
+  for (const OpenTask& task : open) {
+    for (const auto& inquiry : task.inquiries) {
+      if (unfinished.size() == most_kept) return;
+      std::optional<Failure> failure = inquiry->failure_so_far();
+      if (inquiry->result) {
+        const auto* found = std::get_if<Failure>(&*inquiry->result);
+        failure = found == nullptr ? std::nullopt : std::optional(*found);
+      }
+      if (failure) unfinished.push_back({task.task.key, std::move(*failure)});
+    }
+  }
+}
+
 void Engine::State::finish_complete_tasks() {
   while (!open.empty() && open.front().complete()) {
     OpenTask task = std::move(open.front());
     open.pop_front();
     open_bytes -= task.bytes;
+    watch_record(task);
+    ++finished_records;
     std::vector<QuestionResult> results;
     results.reserve(task.inquiries.size());
     for (std::size_t i = 0; i < task.inquiries.size(); ++i) {
@@ -177,6 +237,10 @@ void Engine::State::finish_complete_tasks() {
         for (const Answer& answer : *answers) {
           const auto* chat = std::get_if<ChatAnswer>(&answer);
           if (chat != nullptr && chat->finish == Finish::length) ++counts.cut_at_length;
+        }
+        if (!settings.make_up && !is_free(*inquiry.model)) {
+          inquiry.model->statistics.add(inquiry.question.request, task.task.questions[i].compared_as,
+                                        inquiry.digest, finished_records, *answers);
         }
       } else {
         ++counts.failed;

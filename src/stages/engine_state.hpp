@@ -14,7 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "answer_statistics.hpp"
 #include "inquiry.hpp"
+#include "misfit.hpp"
 #include "task_feed.hpp"
 
 namespace recon {
@@ -42,6 +44,8 @@ struct OpenModel {
   std::size_t failures_in_a_row = 0;          ///< that speak of the server
   std::size_t account_failures_in_a_row = 0;  ///< of a key or an account
   std::deque<std::shared_ptr<Inquiry>> waiting;
+  MisfitWatch watch;            ///< of the present run of a stage
+  AnswerStatistics statistics;  ///< of what was used since the last look at them
 };
 
 /// A call in flight.
@@ -82,7 +86,9 @@ struct Engine::State {
   std::size_t answered = 0;             ///< questions answered by models in this run of a stage
   std::optional<Failure> last_failure;  ///< of a call in this run of a stage
   bool draining = false;                ///< an error has ended the run; what is in flight is still stored
-  bool over_budget = false;             ///< the next call has to wait for money set aside for others
+  std::vector<Engine::Unfinished> unfinished;  ///< left by a run that an error ended
+  std::uint64_t finished_records = 0;          ///< of all runs; tells records apart
+  bool over_budget = false;                    ///< the next call has to wait for money set aside for others
 
   /// The feed of a run, for as long as what its tasks are made from is there.
   class Feeding {
@@ -114,6 +120,8 @@ struct Engine::State {
   void look_into_store(Inquiry& inquiry, std::vector<StoredAnswer> known, const std::string& record);
   void make_up_answers(Inquiry& inquiry);
   void finish_complete_tasks();
+  void watch_record(const OpenTask& task);
+  void watch_stored(const Inquiry& inquiry);
 
   // engine_calls.cpp
   void submit_waiting();
@@ -124,9 +132,13 @@ struct Engine::State {
   void count(OpenModel& entry, const Completion& completion, const Usage& assumed);
   [[nodiscard]] bool counts_against_server(const Failure& failure) const;
   void stop_where_hopeless(const OpenModel& entry, const Completion& completion) const;
+  /// Throws RunError where a model's answers are of no use.
+  void stop_where_misfit() const;
+  [[nodiscard]] std::string why_nothing_moves() const;
   void drain();
   [[nodiscard]] Budget::Amount spent_so_far();
   void forget_broken_off_run();
+  void keep_unfinished();
   void withdraw_unsent();
 };
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "dimension_order.hpp"
+#include "judge_statistics.hpp"
 #include "leak.hpp"
 #include <fmt/format.h>
 
@@ -29,13 +30,11 @@ class Verdicts {
     kept_.add(verdict);
   }
   [[nodiscard]] const ComparedVerdicts& kept() const { return kept_; }
-  void count_ambiguous(bool is_ambiguous) { ambiguous_ += is_ambiguous ? 1 : 0; }
-  [[nodiscard]] std::size_t ambiguous() const { return ambiguous_; }
+  VerdictStatistics asked;  ///< of what a judge said
 
  private:
   StageRun& run_;
   ComparedVerdicts kept_;
-  std::size_t ambiguous_ = 0;  ///< replies
 };
 
 Sampling sampling_of(const RunConfig& config) {
@@ -168,8 +167,8 @@ Task pairwise_task(StageRun& run, const std::shared_ptr<const Pair>& test, const
                 }
                 const auto reply =
                     std::get<PairwiseReply>(pairwise_reply_of(std::get<std::vector<Answer>>(results[0])[0]));
-                verdicts.count_ambiguous(reply.ambiguous);
                 Verdict verdict = verdict_for(*test, method, run.config.evaluate.baseline, model_name);
+                verdicts.asked.add(reply.overall, reply.ambiguous);
                 verdict.shown_first = swapped ? Outcome::b : Outcome::a;
                 verdict.style = undo_order(reply.style, swapped);
                 verdict.intent = undo_order(reply.intent, swapped);
@@ -275,6 +274,14 @@ void warn_about_judges(StageRun& run) {
   }
 }
 
+/// All that the numbers rest on: the stages before, then this one.
+std::vector<Warning> warnings_of(StageRun& run) {
+  std::vector<Warning> all = run.earlier_warnings;
+  const std::vector<Warning>& own = run.warnings();
+  all.insert(all.end(), own.begin(), own.end());
+  return all;
+}
+
 void run(StageRun& run) {
   const RunConfig& config = run.config;
   PairsView pairs(run.input("pairs"), run.limit, config.seed);
@@ -287,11 +294,12 @@ void run(StageRun& run) {
   } else {
     warn_about_judges(run);
     judge_actions(run, pairs, verdicts);
+    run.warn(verdicts.asked.warnings(run.stage(), config.evaluate.model));
   }
   const std::vector<Comparison> comparisons = compare(verdicts.kept(), expected_per_user(pairs), config.seed);
-  run.write_json("results", results_json(comparisons, leaks));
+  run.write_json("results", results_json(comparisons, leaks, warnings_of(run)));
   run.count("verdicts", verdicts.kept().size());
-  if (!config.evaluate.likelihood()) run.count("ambiguous_replies", verdicts.ambiguous());
+  if (!config.evaluate.likelihood()) run.count("ambiguous_replies", verdicts.asked.ambiguous());
 }
 
 }  // namespace
@@ -313,7 +321,8 @@ Stage evaluate_stage() {
           },
           fingerprint,
           nullptr,
-          run};
+          run,
+          true};
 }
 
 }  // namespace recon

@@ -212,6 +212,12 @@ ForgetSummary forget(const RunConfig& config, const ForgetRequest& request) {
   list.write(list_file);
   Json manifest = directory.manifest();
   hide_names(manifest, request);
+  // Both quote replies. What they tell of is made anew, since the files change.
+  manifest.erase("stopped");
+  for (Json& stage : manifest["stages"]) {
+    stage.erase("warnings");
+    stage.erase("earlier_warnings");
+  }
   directory.save_manifest(manifest);
   if (ids.empty()) return summary;
 

@@ -35,7 +35,8 @@ void run(StageRun& run) {
     for (const std::string& method : methods) {
       const Prompt prompt = run.prompts.generate(*test.pair, set.examples(test, method));
       task.questions.push_back({config.generate.model, "generate",
-                                chat_request(prompt, sampling_of(config), model), 1, unusable_text});
+                                chat_request(prompt, sampling_of(config), model), 1, unusable_text, "", 0,
+                                method});
     }
     task.finish = [&run, id = test.pair->pair_id, &methods,
                    &model_name](std::vector<QuestionResult> results) {

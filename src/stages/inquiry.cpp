@@ -7,9 +7,11 @@
 namespace recon {
 namespace {
 
+/// Where all of a reply is thinking, that is what came.
 std::string raw_of(const Answer& answer) {
   const auto* chat = std::get_if<ChatAnswer>(&answer);
-  return chat == nullptr ? std::string() : chat->text;
+  if (chat == nullptr) return {};
+  return chat->text.empty() ? chat->reasoning : chat->text;
 }
 
 Finish finish_of(const Answer& answer) {
@@ -17,29 +19,11 @@ Finish finish_of(const Answer& answer) {
   return chat == nullptr ? Finish::stop : chat->finish;
 }
 
-/// The kind of failure that an unusable reply is; `unusable` for one that may be better next time.
-Failure::Kind kind_of(const Answer& answer) {
-  // The same text has the same score.
-  if (std::holds_alternative<ScoreAnswer>(answer)) return Failure::Kind::malformed;
-  switch (finish_of(answer)) {
-    case Finish::length:
-      return Failure::Kind::truncated;
-    case Finish::declined:
-      return Failure::Kind::declined;
-    case Finish::content_filter:
-      return Failure::Kind::filtered;
-    case Finish::stop:
-    case Finish::other:
-      break;
-  }
-  return Failure::Kind::unusable;
-}
-
 std::string message_of(Failure::Kind kind, int replies, const std::string& why) {
   if (kind == Failure::Kind::truncated)
     return fmt::format("the reply was cut at max_tokens ({}); raise max_tokens", why);
   if (kind != Failure::Kind::unusable) return why;
-  return fmt::format("{} unusable replies; the last one: {}", replies, why);
+  return fmt::format("{} unusable {}; the last one: {}", replies, replies == 1 ? "reply" : "replies", why);
 }
 
 /// A server scores the text that a chat template makes of the messages, so the template is part of what
@@ -72,10 +56,39 @@ std::optional<std::string> why_unusable(const Question& question, const Answer& 
   return question.unusable ? question.unusable(answer) : std::nullopt;
 }
 
+Failure::Kind kind_of_unusable(const Answer& answer) {
+  // The same text has the same score.
+  if (std::holds_alternative<ScoreAnswer>(answer)) return Failure::Kind::malformed;
+  switch (finish_of(answer)) {
+    case Finish::length:
+      return Failure::Kind::truncated;
+    case Finish::declined:
+      return Failure::Kind::declined;
+    case Finish::content_filter:
+      return Failure::Kind::filtered;
+    case Finish::stop:
+    case Finish::other:
+      break;
+  }
+  return Failure::Kind::unusable;
+}
+
 int Inquiry::usable() const {
   int count = 0;
   for (const auto& [sample, answer] : answers) count += why_unusable(question, answer) ? 0 : 1;
   return count;
+}
+
+std::optional<Failure> Inquiry::failure_so_far() const {
+  std::optional<Failure> failure;
+  int unusable = 0;
+  for (const auto& [sample, answer] : answers) {
+    const auto problem = why_unusable(question, answer);
+    if (!problem) continue;
+    const Failure::Kind kind = kind_of_unusable(answer);
+    failure = Failure{kind, message_of(kind, ++unusable, *problem), raw_of(answer)};
+  }
+  return failure;
 }
 
 void Inquiry::settle() {
@@ -91,7 +104,7 @@ void Inquiry::settle() {
   for (const auto& [sample, answer] : answers) {
     if (auto problem = why_unusable(question, answer)) {
       ++unusable;
-      kind = kind_of(answer);
+      kind = kind_of_unusable(answer);
       hopeless += kind == Failure::Kind::unusable ? 0 : 1;
       why = *problem;
       raw = raw_of(answer);

@@ -8,6 +8,7 @@
 
 #include "candidate_groups.hpp"
 #include "dimension_order.hpp"
+#include "judge_statistics.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -50,7 +51,7 @@ std::map<int, std::string> reconstructed_actions(const PairId& id,
 /// afterwards.
 Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
                    const std::map<int, std::string>& actions, const std::string& model_name,
-                   ReplySchemas& schemas, std::size_t& ambiguous) {
+                   ReplySchemas& schemas, JudgmentStatistics& statistics) {
   const std::string key = pair.pair_id.str();
   if (actions.size() != count) {
     return run.rejected(key, RecordFault::missing_input,
@@ -81,14 +82,14 @@ Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
   return Task{
       key,
       {std::move(question)},
-      [&run, &ambiguous, read, explain, id = pair.pair_id, order,
+      [&run, &statistics, read, explain, id = pair.pair_id, order,
        model_name](std::vector<QuestionResult> results) {
         if (const auto* failure = std::get_if<Failure>(&results[0])) {
           run.reject(id.str(), *failure);
           return;
         }
         const auto reply = std::get<ListwiseReply>(read(std::get<std::vector<Answer>>(results[0])[0]));
-        ambiguous += reply.ambiguous ? 1 : 0;
+        statistics.add(reply.scores, reply.ambiguous);
         std::vector<Score> scores(order.size());
         for (Score score : reply.scores) {
           score.candidate = order[static_cast<std::size_t>(score.candidate)];
@@ -102,14 +103,14 @@ Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
 /// The likelihood scorer (DESIGN section 9): the true action's mean log-probability per token after context +
 /// trace.
 Task likelihood_task(StageRun& run, const Pair& pair, const CandidateGroup& group,
-                     const std::string& model_name) {
+                     const std::string& model_name, JudgmentStatistics& statistics) {
   Task task{pair.pair_id.str(), {}, {}};
   for (const Candidate& candidate : group.candidates) {
     task.questions.push_back({run.config.reconstruct.model, "judge",
                               score_request(run.prompts.reconstruct(pair, candidate.reasoning), pair.action),
                               1, nullptr});
   }
-  task.finish = [&run, id = pair.pair_id, model_name](std::vector<QuestionResult> results) {
+  task.finish = [&run, &statistics, id = pair.pair_id, model_name](std::vector<QuestionResult> results) {
     Judgment judgment{id, {}, {}, "likelihood", model_name};
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (const auto* failure = std::get_if<Failure>(&results[i])) {
@@ -122,6 +123,7 @@ Task likelihood_task(StageRun& run, const Pair& pair, const CandidateGroup& grou
           {candidate, std::nullopt, std::nullopt, std::nullopt, std::get<ScoreAnswer>(answer).per_token()});
       judgment.order.push_back(candidate);
     }
+    statistics.add(judgment.scores);
     run.write("judgments", judgment);
   };
   return task;
@@ -141,17 +143,18 @@ void run(StageRun& run) {
   }
   run.start_output("judgments");
   ReplySchemas schemas;
-  std::size_t ambiguous = 0;  // replies
+  JudgmentStatistics statistics;
   std::size_t at = 0;
   run.engine.run("judge", groups.size(), [&]() -> std::optional<Task> {
     if (at == groups.size()) return std::nullopt;
     const CandidateGroup group = groups.read(at++);
     const std::shared_ptr<const Pair> pair = pairs.read(group.pair_id);
-    if (likelihood) return likelihood_task(run, *pair, group, model_name);
+    if (likelihood) return likelihood_task(run, *pair, group, model_name, statistics);
     const auto actions = reconstructed_actions(group.pair_id, *reconstructions);
-    return listwise_task(run, *pair, group.candidates.size(), actions, model_name, schemas, ambiguous);
+    return listwise_task(run, *pair, group.candidates.size(), actions, model_name, schemas, statistics);
   });
-  if (!likelihood) run.count("ambiguous_replies", ambiguous);
+  if (!likelihood) run.count("ambiguous_replies", statistics.ambiguous());
+  run.warn(statistics.warnings(run.stage(), model));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <initializer_list>
 #include <utility>
 
@@ -22,11 +23,13 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-/// `style`, `style_score` and `style_verdict` name the same field.
-bool names_field(std::string_view key, std::string_view field) {
+/// How a key names a field: by its name, or as `style_score` or `style_verdict`.
+enum class Naming : std::uint8_t { exact, longer };
+
+bool names_field(std::string_view key, std::string_view field, Naming naming) {
   if (!key.starts_with(field)) return false;
   const std::string_view rest = key.substr(field.size());
-  return rest.empty() || rest == "_score" || rest == "_verdict";
+  return naming == Naming::exact ? rest.empty() : is_one_of(rest, {"_score", "_verdict"});
 }
 
 bool is_container_key(std::string_view key) {
@@ -34,19 +37,28 @@ bool is_container_key(std::string_view key) {
       key, {"scores", "score", "ratings", "dimensions", "verdicts", "verdict", "judgment", "judgement"});
 }
 
+void collect_fields(const LooseValue& object, std::string_view field, Naming naming,
+                    std::vector<const LooseValue*>& into) {
+  for (const LooseMember& member : object.members) {
+    if (names_field(form_key(member.key), field, naming)) into.push_back(&member.value);
+  }
+}
+
 /// The values of a field in an object, or in the one object that it keeps its fields in.
 std::vector<const LooseValue*> field_values(const LooseValue& object, std::string_view field) {
-  std::vector<const LooseValue*> direct;
-  std::vector<const LooseValue*> within;
-  for (const LooseMember& member : object.members) {
-    const std::string key = form_key(member.key);
-    if (names_field(key, field)) direct.push_back(&member.value);
-    if (!is_container_key(key) || !member.value.is_object()) continue;
-    for (const LooseMember& inner : member.value.members) {
-      if (names_field(form_key(inner.key), field)) within.push_back(&inner.value);
-    }
+  std::vector<const LooseValue*> values;
+  for (const Naming naming : {Naming::exact, Naming::longer}) {
+    collect_fields(object, field, naming, values);
+    if (!values.empty()) return values;
   }
-  return direct.empty() ? within : direct;
+  for (const Naming naming : {Naming::exact, Naming::longer}) {
+    for (const LooseMember& member : object.members) {
+      if (is_container_key(form_key(member.key)) && member.value.is_object())
+        collect_fields(member.value, field, naming, values);
+    }
+    if (!values.empty()) return values;
+  }
+  return values;
 }
 
 /// A value with a reason beside it, or the value itself.
@@ -233,6 +245,7 @@ std::optional<std::vector<Entry>> entries_by_name(const LooseValue& object) {
 /// The entries of a list or an object, whatever they are.
 std::vector<Entry> entries_in(const LooseValue& value) {
   if (value.is_object()) {
+    if (has_candidate(value)) return {entry_from(value)};
     if (auto named = entries_by_name(value)) return *std::move(named);
   }
   std::vector<Entry> entries;
@@ -294,8 +307,10 @@ Claim<PairwiseReply> PairwiseForm::claim_of(const LooseValue& value) const {
 
 bool PairwiseForm::begins(const LooseValue& value) const {
   const auto direct = [&](std::string_view field) {
-    return std::any_of(value.members.begin(), value.members.end(),
-                       [&](const LooseMember& member) { return names_field(form_key(member.key), field); });
+    return std::any_of(value.members.begin(), value.members.end(), [&](const LooseMember& member) {
+      const std::string key = form_key(member.key);
+      return names_field(key, field, Naming::exact) || names_field(key, field, Naming::longer);
+    });
   };
   return direct(field_names[overall_field]) ||
          std::count_if(field_names.begin(), field_names.end(), direct) >= 2;

@@ -86,6 +86,8 @@ std::optional<std::string> Manifest::why_stale(const std::string& stage, const S
       return fmt::format("its input {} changed", path.filename().string());
     }
   }
+  if (entry->value("earlier_warnings", Json::array()) != warnings_json(warnings_of(now.warned_by)))
+    return "the warnings of the stages before changed";
   return std::nullopt;
 }
 
@@ -122,6 +124,23 @@ std::size_t Manifest::rejects_of(const std::string& stage) const {
   return entry == manifest_["stages"].end() ? 0 : entry->value("rejects", std::size_t{0});
 }
 
+std::vector<Warning> Manifest::warnings_of(const std::vector<std::string>& stages) const {
+  std::vector<Warning> warnings;
+  for (const std::string& stage : stages) {
+    const auto entry = manifest_["stages"].find(stage);
+    if (entry == manifest_["stages"].end()) continue;
+    for (Warning& warning : warnings_from_json(*entry)) warnings.push_back(std::move(warning));
+  }
+  return warnings;
+}
+
+void Manifest::record_stop(const std::string& stage, const std::string& message,
+                           std::optional<std::size_t> limit) {
+  manifest_["stopped"][stage] = {
+      {"message", message}, {"limit", limit ? Json(*limit) : Json(nullptr)}, {"ended", utc_now()}};
+  directory_.save_manifest(manifest_);
+}
+
 void Manifest::record(const std::string& stage, const StageState& state, const Outcome& outcome,
                       const RunConfig& config) {
   Json entry = {{"started", outcome.started}, {"ended", outcome.ended}, {"fingerprint", state.fingerprint}};
@@ -132,10 +151,15 @@ void Manifest::record(const std::string& stage, const StageState& state, const O
   for (const auto& [artifact, path] : state.outputs) entry["outputs"][artifact] = state_of_file(path, Json());
   entry["rejects"] = outcome.rejects;
   entry["counts"] = outcome.counts;
+  if (!outcome.warnings.empty()) entry["warnings"] = warnings_json(outcome.warnings);
+  if (const auto earlier = warnings_of(state.warned_by); !earlier.empty())
+    entry["earlier_warnings"] = warnings_json(earlier);
   if (outcome.engine.questions > 0) entry["models"] = counts_json(outcome.engine);
   const std::string run = run_id();
   Json spent = manifest_.value("spent", Json());
   if (outcome.spent) spent = {{"usd", outcome.spent->usd}, {"tokens", outcome.spent->tokens}};
+  Json stopped = manifest_.value("stopped", Json::object());
+  stopped.erase(stage);
   Json stages = std::move(manifest_["stages"]);
   stages[stage] = std::move(entry);
   manifest_ = {{"tool", "recon"},
@@ -144,6 +168,7 @@ void Manifest::record(const std::string& stage, const StageState& state, const O
                {"seed", config.seed},
                {"config", config.resolved}};
   if (!spent.is_null()) manifest_["spent"] = std::move(spent);
+  if (!stopped.empty()) manifest_["stopped"] = std::move(stopped);
   manifest_["stages"] = std::move(stages);
   directory_.save_manifest(manifest_);
 }

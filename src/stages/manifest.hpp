@@ -2,6 +2,7 @@
 
 #include "recon/core/json.hpp"
 #include "recon/core/run_directory.hpp"
+#include "recon/core/warning.hpp"
 #include "recon/stages/engine.hpp"
 
 #include <filesystem>
@@ -18,6 +19,8 @@ struct StageState {
   std::string source;  ///< digest of what is read besides artifacts
   std::map<std::string, std::filesystem::path> inputs;
   std::map<std::string, std::filesystem::path> outputs;
+  /// Stages whose warnings are part of its results.
+  std::vector<std::string> warned_by;
 };
 
 /// manifest.json: what each stage read, wrote, counted and cost, and when. Knows the digests of files and
@@ -30,6 +33,8 @@ class Manifest {
   [[nodiscard]] std::optional<std::string> why_stale(const std::string& stage, const StageState& now);
   /// Rejects that the stage left.
   [[nodiscard]] std::size_t rejects_of(const std::string& stage) const;
+  /// Warnings that stages left, in the order of the stages.
+  [[nodiscard]] std::vector<Warning> warnings_of(const std::vector<std::string>& stages) const;
 
   /// The stages that have an entry, and the artifacts that a stage's entry says it made.
   [[nodiscard]] std::vector<std::string> stages() const;
@@ -44,6 +49,7 @@ class Manifest {
     Json counts;
     EngineCounts engine;
     std::size_t rejects = 0;
+    std::vector<Warning> warnings;
     std::string started;
     std::string ended;
     /// By all calls of the run so far, those of parts that were broken off among them.
@@ -52,6 +58,8 @@ class Manifest {
   /// Enters a stage that has ended and saves the manifest.
   void record(const std::string& stage, const StageState& state, const Outcome& outcome,
               const RunConfig& config);
+  /// Notes that an error ended a stage, for `recon failures`; forgotten when the stage ends well.
+  void record_stop(const std::string& stage, const std::string& message, std::optional<std::size_t> limit);
 
  private:
   const RunDirectory& directory_;

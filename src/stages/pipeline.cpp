@@ -23,10 +23,17 @@ Engine make_engine(const RunConfig& config, const ConfigDocument::Environment& e
   settings.run = run;
   settings.budget = config.budget;
   settings.asks_again = options.asks_again;
+  settings.keep_going = options.keep_going;
   return Engine(
       config, [&config, &options] { return open_store(config, options); },
       [&environment, &log](const ModelConfig& model) { return make_provider(model, environment, log); }, log,
       std::move(settings));
+}
+
+/// What failed for records that an error kept from ending.
+void reject_unfinished(StageRun& run, Engine& engine) {
+  for (const Engine::Unfinished& unfinished : engine.take_unfinished())
+    run.reject(unfinished.record, unfinished.failure);
 }
 
 /// Runs the stages of one command in one run directory.
@@ -126,6 +133,7 @@ class Pipeline {
     // In a dry run the files that an earlier stage would change are not there to look at.
     if (!reason && options_.dry_run && result_.stages_run > 0) reason = "an earlier stage would run";
     if (!reason) {
+      say(stage.name, manifest_.warnings_of({stage.name}));
       if (is_target) log_.info(fmt::format("{}: up to date", stage.name));
       return;
     }
@@ -142,8 +150,15 @@ class Pipeline {
     const std::string started = utc_now();
     StageRun run(stage.name, stage.outputs(config_).front(), config_, prompts_, engine_, log_, artifacts_,
                  options_.limit);
+    run.earlier_warnings = manifest_.warnings_of(state.warned_by);
     (void)engine_.take_counts();
-    stage.run(run);
+    (void)engine_.take_warnings(stage.name);
+    try {
+      stage.run(run);
+    } catch (const RunError& error) {
+      keep_failures(run, error);
+      throw;
+    }
     update_rejects_file(directory_.path() / "rejects.jsonl", stage.name, run.rejects());
     (void)run.commit();
     std::vector<std::string> makers;
@@ -154,14 +169,28 @@ class Pipeline {
         std::filesystem::remove(directory_.path() / report);
     }
     const EngineCounts counts = engine_.take_counts();
-    manifest_.record(stage.name, state,
-                     {run.counts(), counts, run.rejects().size(), started, utc_now(), engine_.spent()},
-                     config_);
+    manifest_.record(
+        stage.name, state,
+        {run.counts(), counts, run.rejects().size(), run.warnings(), started, utc_now(), engine_.spent()},
+        config_);
     result_.rejects += run.rejects().size();
     report(stage.name, run, counts);
   }
 
-  void report(const std::string& stage, const StageRun& run, const EngineCounts& counts) {
+  /// A stage that an error ended leaves no output, but what failed can be looked at and asked for again.
+  void keep_failures(StageRun& run, const RunError& error) {
+    reject_unfinished(run, engine_);
+    if (run.rejects().empty()) return;
+    update_rejects_file(directory_.path() / "rejects.jsonl", run.stage(), run.rejects());
+    manifest_.record_stop(run.stage(), error.what(), options_.limit);
+  }
+
+  void say(const std::string& stage, const std::vector<Warning>& warnings) {
+    for (const Warning& warning : warnings) log_.warning(fmt::format("{}: {}", stage, warning.message));
+  }
+
+  void report(const std::string& stage, StageRun& run, const EngineCounts& counts) {
+    say(stage, run.warnings());
     if (counts.cut_at_length > 0) {
       log_.warning(fmt::format("{}: {} replies were cut at max_tokens and are used as they are", stage,
                                counts.cut_at_length));
@@ -204,7 +233,16 @@ PipelineResult run_on_files(const std::string& stage_name, const RunConfig& conf
                options.limit);
   require_models(stage, config, engine);
   if (!options.replay) require_bounded_replies(stage, config);
-  stage.run(run);
+  try {
+    stage.run(run);
+  } catch (const RunError&) {
+    reject_unfinished(run, engine);
+    if (options.rejects && !run.rejects().empty())
+      update_rejects_file(*options.rejects, stage.name, run.rejects());
+    throw;
+  }
+  for (const Warning& warning : run.warnings())
+    log.warning(fmt::format("{}: {}", stage.name, warning.message));
   if (options.rejects) {
     update_rejects_file(*options.rejects, stage.name, run.rejects());
   } else {

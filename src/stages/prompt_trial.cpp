@@ -185,6 +185,7 @@ void PromptTrials::ask(PromptTrial& trial) const {
   settings.replay = options_.replay;
   settings.run = directory.manifest().value("run_id", "");
   settings.budget = config_.budget;
+  settings.keep_going = true;  // what comes is what is looked at
   Engine engine(
       config_, [this] { return open_store(config_, options_); },
       [this](const ModelConfig& model) { return make_provider(model, environment_, log_); }, log_,

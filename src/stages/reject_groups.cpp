@@ -23,7 +23,9 @@ Json RejectGroup::to_json() const {
     entry.erase("stage");
     list.push_back(std::move(entry));
   }
-  return {{"stage", stage}, {"cause", cause}, {"count", rejects.size()}, {"rejects", std::move(list)}};
+  Json json = {{"stage", stage}, {"cause", cause}, {"count", rejects.size()}, {"rejects", std::move(list)}};
+  if (stopped) json["stopped"] = *stopped;
+  return json;
 }
 
 std::vector<RejectGroup> read_reject_groups(const std::filesystem::path& rejects) {
@@ -64,7 +66,21 @@ std::vector<std::string> stages_to_retry(const std::vector<RejectGroup>& groups,
   return stages;
 }
 
+void note_stops(std::vector<RejectGroup>& groups, const Json& manifest) {
+  const Json stopped = manifest.value("stopped", Json::object());
+  for (RejectGroup& group : groups) {
+    const auto stop = stopped.find(group.stage);
+    if (stop != stopped.end()) group.stopped = stop->value("message", "");
+  }
+}
+
 std::optional<std::size_t> limit_of_stage(const Json& manifest, const std::string& stage) {
+  const Json stopped = manifest.value("stopped", Json::object());
+  if (const auto stop = stopped.find(stage); stop != stopped.end()) {
+    const auto limit = stop->find("limit");
+    if (limit == stop->end() || !limit->is_number_unsigned()) return std::nullopt;
+    return limit->get<std::size_t>();
+  }
   const auto entry = manifest["stages"].find(stage);
   if (entry == manifest["stages"].end() || !entry->contains("fingerprint")) return std::nullopt;
   const auto limit = (*entry)["fingerprint"].find("limit");

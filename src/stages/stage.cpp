@@ -88,6 +88,20 @@ Task StageRun::rejected(const std::string& key, RecordFault fault, const std::st
           }};
 }
 
+void StageRun::warn(std::vector<Warning> found) {
+  std::move(found.begin(), found.end(), std::back_inserter(own_warnings_));
+}
+
+const std::vector<Warning>& StageRun::warnings() {
+  if (!warnings_) {
+    warnings_ = engine.take_warnings(stage_);
+    std::move(own_warnings_.begin(), own_warnings_.end(), std::back_inserter(*warnings_));
+    std::stable_sort(warnings_->begin(), warnings_->end(),
+                     [](const Warning& a, const Warning& b) { return a.kind < b.kind; });
+  }
+  return *warnings_;
+}
+
 std::map<std::string, std::filesystem::path> StageRun::commit() {
   std::map<std::string, std::filesystem::path> written;
   for (auto& [artifact, output] : outputs_) {

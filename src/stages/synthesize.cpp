@@ -108,11 +108,12 @@ void run(StageRun& run) {
     if (candidates) {
       task.questions.push_back({config.synthesize.model, "candidates",
                                 chat_request(prompt, candidate_sampling(config), model),
-                                config.synthesize.candidates, unusable_text});
+                                config.synthesize.candidates, unusable_text, "", 0, "candidates"});
     }
     if (baseline) {
       task.questions.push_back({config.synthesize.model, "baseline",
-                                chat_request(prompt, baseline_sampling(config), model), 1, unusable_text});
+                                chat_request(prompt, baseline_sampling(config), model), 1, unusable_text, "",
+                                0, "backward"});
     }
     task.finish = [&run, pair, &model_name, candidates, baseline](std::vector<QuestionResult> results) {
       if (candidates) write_candidates(run, *pair, model_name, results.front());

@@ -319,7 +319,8 @@ std::vector<Comparison> compare(const ComparedVerdicts& verdicts,
   return comparisons;
 }
 
-Json results_json(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks) {
+Json results_json(const std::vector<Comparison>& comparisons, const std::vector<Leak>& leaks,
+                  const std::vector<Warning>& warnings) {
   Json list = Json::array();
   for (const Comparison& comparison : comparisons) list.push_back(json_of(comparison));
   Json results = Json::object();
@@ -328,6 +329,7 @@ Json results_json(const std::vector<Comparison>& comparisons, const std::vector<
     results["leak"].push_back(
         {{"method", leak.method}, {"pairs", leak.pairs}, {"nats_per_token", leak.nats_per_token}});
   }
+  results["warnings"] = warnings_json(warnings);
   return results;
 }
 

@@ -33,15 +33,17 @@ void PrintTo(const Change& change, std::ostream* out) { *out << change.key << "=
 
 /// The configs in which keys are changed.
 enum class Base {
-  judged,  ///< an LLM judge selects and evaluates
-  scored,  ///< likelihoods do
-  threads  ///< Reddit threads
+  judged,   ///< an LLM judge selects and evaluates
+  scored,   ///< likelihoods do
+  threads,  ///< Reddit threads
+  named     ///< others say the user's name, and contexts are cut
 };
 
 /// The first base in which a key has a meaning.
 Base base_of(const Change& change) {
   static const std::set<std::string> scored = {"models.*.chat_template", "evaluate.leak"};
   if (scored.contains(change.key) || change.other.find("leak") != std::string::npos) return Base::scored;
+  if (change.key == "mask_user" || change.key == "context_keep_first") return Base::named;
   if (change.key == "source.subreddits" || change.key == "source.domain") return Base::threads;
   return Base::judged;
 }
@@ -109,6 +111,10 @@ class ChangingWorld {
       config["judge"]["scorer"] = "likelihood";
       config["evaluate"]["metric"] = "likelihood";
     }
+    if (base == Base::named) {
+      config["source"]["path"] = "named-sessions.jsonl";
+      config["context_tokens"] = 40;
+    }
     if (base == Base::threads) {
       config["source"] = {{"domain", "reddit"},
                           {"path", (checkout / "data" / "reddit").string()},
@@ -169,6 +175,11 @@ class ChangingWorld {
     twin["session_id"] = "u0-a-twin";
     put(world_.file("sessions-source.jsonl"), text + twin.dump() + "\n");
     put(world_.file("other-sessions.jsonl"), fewer);
+    constexpr std::string_view asked = "what do you say";
+    std::string named = text;
+    for (std::size_t at = named.find(asked); at != std::string::npos; at = named.find(asked, at + 40))
+      named.insert(at, "Namewordone, Namewordtwo, ");
+    put(world_.file("named-sessions.jsonl"), named);
   }
 
   /// The other value as JSON; addresses get the planted server's port.

@@ -18,7 +18,7 @@ PlantedOptions with(Fault fault) {
 
 TEST(Failures, UnusableRepliesAreGroupedShownAndAskedAgain) {
   World world(size, with({FaultKind::unusable_text, 1, CallKind::judge_listwise}));
-  ASSERT_EQ(world.recon({"judge", "--config", "config.yaml", "-q"}).exit_code, 3);
+  ASSERT_EQ(world.recon({"judge", "--config", "config.yaml", "-q", "--keep-going"}).exit_code, 3);
   const std::size_t rejected = world.records("rejects.jsonl").size();
   ASSERT_GT(rejected, 3U);
   const ProgramResult shown = world.recon({"failures", "--config", "config.yaml"});
@@ -60,8 +60,8 @@ TEST(Failures, ARetryAsksOnlyForTheCausesNamed) {
 TEST(Failures, ARetryKeepsToTheSampleOfTheRun) {
   World world(size, with({FaultKind::empty_text, 1, CallKind::backward}));
   ASSERT_EQ(world
-                .recon({"synthesize", "--config", "config.yaml", "--limit", "2", "-q", "--set",
-                        "synthesize.scope=all"})
+                .recon({"synthesize", "--config", "config.yaml", "--limit", "2", "-q", "--keep-going",
+                        "--set", "synthesize.scope=all"})
                 .exit_code,
             3);
   const std::size_t rejected = world.records("rejects.jsonl").size();

@@ -24,7 +24,7 @@ TEST(PlantedWorld, ReconSelectFindsTheHiddenQualityAndRandomDoesNot) {
   EXPECT_EQ(select.at("wins").get<int>() + select.at("losses").get<int>() + select.at("ties").get<int>() +
                 select.at("ties_bad").get<int>() + select.at("missing").get<int>(),
             80);
-  EXPECT_GT(share(select, "win_rate"), 0.9);
+  EXPECT_GT(share(select, "win_rate"), 0.8);
   EXPECT_LT(share(select, "p_sign"), 1e-6);
   EXPECT_THAT(run.out, HasSubstr("recon-select"));
   // Every selected candidate is one of those with the highest score.
@@ -85,7 +85,7 @@ TEST(PlantedWorld, OneRandomCandidateAgainstAnotherComesOutAtOneHalf) {
   int wins = 0;
   int decided = 0;
   int leaning = 0;  // runs whose interval leaves one half out, on the side of wins less on that of losses
-  for (const char* seed : {"7", "8", "9", "10", "11"}) {
+  for (const char* seed : {"7", "8", "9", "10", "11", "12"}) {
     const ProgramResult run = world.recon({"run", "--config", "config.yaml", "--set",
                                            "evaluate.baseline=random", "--set", std::string("seed=") + seed});
     ASSERT_EQ(run.exit_code, 0) << run.err;
@@ -96,8 +96,8 @@ TEST(PlantedWorld, OneRandomCandidateAgainstAnotherComesOutAtOneHalf) {
     leaning -= control.at("ci")[1].get<double>() < 0.5 ? 1 : 0;
   }
   ASSERT_GT(decided, 200);
-  EXPECT_NEAR(static_cast<double>(wins) / decided, 0.5, 0.1);
-  EXPECT_LE(std::abs(leaning), 2);
+  EXPECT_NEAR(static_cast<double>(wins) / decided, 0.5, 0.12);
+  EXPECT_LE(std::abs(leaning), 3);
 }
 
 TEST(PlantedWorld, AJudgeThatLovesTheFirstShownIsSeenAndGainsNothing) {
@@ -216,7 +216,7 @@ TEST(PlantedWorld, AJudgeThatNeverAnswersRightIsMissingNeverATie) {
   PlantedOptions options;
   options.faults = {{FaultKind::unusable_text, 1, CallKind::judge_pairwise}};
   World world({1, 12, 3, 12, 9}, options);
-  const ProgramResult run = world.recon({"run", "--config", "config.yaml"});
+  const ProgramResult run = world.recon({"run", "--config", "config.yaml", "--keep-going"});
   EXPECT_NE(run.exit_code, 0);
   for (const Json& verdict : std::filesystem::exists(world.run_file("verdicts.jsonl"))
                                  ? world.records("verdicts.jsonl")
@@ -228,7 +228,7 @@ TEST(PlantedWorld, AJudgeThatNeverAnswersRightIsMissingNeverATie) {
   for (const ReceivedCall& call : world.server().received(CallKind::judge_pairwise)) ++asked[call.raw];
   for (const auto& [body, times] : asked) EXPECT_EQ(times, 5);
   world.server().forget_received();
-  (void)world.recon({"run", "--config", "config.yaml"});
+  (void)world.recon({"run", "--config", "config.yaml", "--keep-going"});
   EXPECT_EQ(world.server().count(CallKind::judge_pairwise), 0U);
 }
 

@@ -453,7 +453,8 @@ HttpReply PlantedServer::State::complete(const Question& question, std::optional
   std::size_t offset = echo ? 0 : code_points(question.text);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const bool first = echo && i == 0;  // nothing precedes the first token, so that it has no probability
-    const double value = level + noise(0.05, hash_of(tokens[i]));
+    // A log-probability is never above 0.
+    const double value = std::min(-0.001, level + noise(0.05, hash_of(tokens[i])));
     texts.push_back(tokens[i]);
     values.push_back(first ? Json(nullptr) : Json(value));
     tops.push_back(first ? Json(nullptr) : Json{{tokens[i], value}});

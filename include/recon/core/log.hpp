@@ -43,11 +43,17 @@ class Log {
 /// Counts records of one stage and shows rate, time left, cost and failures through a Log.
 class Progress {
  public:
-  Progress(Log& log, std::string stage, std::size_t total);
+  using Clock = std::chrono::steady_clock;
+  /// `now` replaces the clock, for tests.
+  Progress(Log& log, std::string stage, std::size_t total, std::function<Clock::time_point()> now = {});
   ~Progress();
   void advance(std::size_t records = 1);
   void set_counts(std::size_t asked, std::size_t stored, std::size_t failed, double usd);
   void finish();
+  /// How long nothing has changed.
+  [[nodiscard]] Clock::duration still_for() const { return now_() - last_moved_; }
+  /// Until something changes the line says this instead of rate and time left.
+  void stands_still(std::string why) { why_still_ = std::move(why); }
 
  private:
   Log* log_;
@@ -56,8 +62,12 @@ class Progress {
   std::size_t done_ = 0, asked_ = 0, stored_ = 0, failed_ = 0;
   double usd_ = 0;
   bool finished_ = false;
-  std::chrono::steady_clock::time_point start_, last_shown_;
+  std::function<Clock::time_point()> now_;
+  Clock::time_point start_, last_shown_, last_moved_;
+  std::string why_still_;
+  void moved();
   void show(bool last);
+  [[nodiscard]] std::string line(Clock::time_point now, bool last) const;
 };
 
 }  // namespace recon

@@ -29,6 +29,9 @@ namespace recon {
 
 /// The prompt's tokens by the project's rule (core/text.hpp): an estimate, for plans and rate limits.
 [[nodiscard]] std::int64_t estimated_prompt_tokens(const Request& request);
+/// The same, but with no more than tokenizers give for other scripts than Latin, for which that rule counts
+/// high: six bytes of them a token. What a server counts well below this it has not read.
+[[nodiscard]] std::int64_t cautious_prompt_tokens(const Request& request);
 /// By the same rule: what a server may show the model beside the messages, the reply's schema and
 /// `extra_body`.
 [[nodiscard]] std::int64_t estimated_attached_tokens(const Request& request);

@@ -2,6 +2,7 @@
 
 #include "recon/model/store.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -19,7 +20,10 @@ struct StoreGroup {
   std::optional<std::string> identity, purpose;
   std::size_t questions = 0;
   std::size_t answers = 0;
-  std::size_t failed = 0;  ///< questions of which a failure came last: refused, timed out, unusable, ...
+  std::size_t answered = 0;  ///< questions with an answer, of which no failure came last
+  std::size_t failed = 0;    ///< questions of which a failure came last: refused, timed out, unusable, ...
+  /// Questions with neither: broken off before a reply came, or failed and forgiven.
+  [[nodiscard]] std::size_t open() const { return questions - std::min(questions, answered + failed); }
   std::size_t calls = 0;
   Usage usage;
   double usd = 0;          ///< as far as prices were known

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "recon/core/log.hpp"
+#include "recon/core/warning.hpp"
 #include "recon/model/provider.hpp"
 #include "recon/model/request.hpp"
 #include "recon/model/store.hpp"
 #include "recon/stages/budget.hpp"
 #include "recon/stages/run_config.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -31,6 +33,8 @@ struct Question {
   std::string sample_reply = {};
   /// How many candidates a listwise judge was shown; 0 for any other question.
   std::size_t candidates_shown = 0;
+  /// What the answers are compared as, a method say: cuts at max_tokens are counted by it. May be empty.
+  std::string compared_as = {};
 };
 
 /// The first usable answers, `samples` of them, or why there are none.
@@ -99,6 +103,10 @@ class Engine {
     /// Where set, questions that failed before are asked again only if it says yes to the failure; the others
     /// are rejected again without asking.
     std::function<bool(const Failure&)> asks_again = {};
+    /// Goes on although a model gives nothing usable, or seldom.
+    bool keep_going = false;
+    /// The clock of the progress line; the real one where empty.
+    std::function<std::chrono::steady_clock::time_point()> now = {};
   };
   using MakeProvider = std::function<std::unique_ptr<Provider>(const ModelConfig&)>;
   using OpenStore = std::function<std::unique_ptr<ResponseStore>()>;
@@ -112,8 +120,8 @@ class Engine {
   /// Works through `next` until it returns nothing; it is called on another thread, ahead of what is worked
   /// on, and not any more when this has returned or thrown. `total` is for the progress line. Throws
   /// Interrupted after a Ctrl-C once what was in flight is stored, RunError when a model fails again and
-  /// again without a single answer, and BudgetReached when the next call could exceed the budget, once what
-  /// was in flight is stored.
+  /// again without a single answer or gives nothing usable (answer_limits.hpp), and BudgetReached when the
+  /// next call could exceed the budget, once what was in flight is stored.
   void run(const std::string& stage, std::size_t total, const std::function<std::optional<Task>()>& next);
 
   [[nodiscard]] Capabilities capabilities(const std::string& model);
@@ -130,6 +138,14 @@ class Engine {
   [[nodiscard]] std::optional<Spent> spent() const;
   /// Counts since the last call.
   [[nodiscard]] EngineCounts take_counts();
+  /// What the answers used since the last call show together, by model: a stage's warnings.
+  [[nodiscard]] std::vector<Warning> take_warnings(const std::string& stage);
+  /// After `run` has thrown: questions that failed for records that did not end, in the order of the records.
+  struct Unfinished {
+    std::string record;  ///< Task::key
+    Failure failure;
+  };
+  [[nodiscard]] std::vector<Unfinished> take_unfinished();
 
  private:
   struct State;

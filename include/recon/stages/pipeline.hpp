@@ -15,6 +15,7 @@ struct PipelineOptions {
   bool force = false;    ///< the named stages even when up to date
   bool dry_run = false;  ///< say what would run
   bool replay = false;
+  bool keep_going = false;  ///< also where a model gives nothing usable, or seldom
   std::optional<std::size_t> limit;
   std::optional<std::filesystem::path> store;    ///< `--store`
   std::optional<std::filesystem::path> rejects;  ///< `--rejects`, file mode

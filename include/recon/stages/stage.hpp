@@ -4,6 +4,7 @@
 #include "recon/core/jsonl.hpp"
 #include "recon/core/log.hpp"
 #include "recon/core/records.hpp"
+#include "recon/core/warning.hpp"
 #include "recon/prompts/prompts.hpp"
 #include "recon/stages/artifacts.hpp"
 #include "recon/stages/engine.hpp"
@@ -59,6 +60,13 @@ class StageRun {
   void reject(Reject reject);
   /// A task without questions that does so in its place among the others.
   [[nodiscard]] Task rejected(const std::string& key, RecordFault fault, const std::string& message);
+  /// Something that many answers show together, beyond what the engine sees.
+  void warn(std::vector<Warning> found);
+  /// Those of this stage, the engine's among them. To be called when the last question is answered: later
+  /// answers don't change them any more.
+  [[nodiscard]] const std::vector<Warning>& warnings();
+  /// Those of the stages before, for a stage whose results gather them.
+  std::vector<Warning> earlier_warnings;
   /// A number for the manifest.
   void count(const std::string& name, Json value) { counts_[name] = std::move(value); }
 
@@ -81,6 +89,8 @@ class StageRun {
   std::vector<Reject> rejects_;
   std::unordered_map<std::string, std::size_t> reject_of_key_;  ///< places in `rejects_`
   Json counts_ = Json::object();
+  std::vector<Warning> own_warnings_;
+  std::optional<std::vector<Warning>> warnings_;
   JsonlWriter* writer_of(const std::string& artifact);
 };
 
@@ -103,6 +113,8 @@ struct Stage {
   /// Inputs that are no artifact (the raw source), as a digest; may be empty.
   std::function<std::string(const RunConfig&)> source_digest;
   std::function<void(StageRun&)> run;
+  /// Its results carry the warnings of all stages that they rest on.
+  bool gathers_warnings = false;
 };
 
 /// The sampling of a stage as JSON, for fingerprints.

@@ -2,6 +2,7 @@
 
 #include "recon/core/json_fwd.hpp"
 #include "recon/core/records.hpp"
+#include "recon/core/warning.hpp"
 #include "recon/statistics/intervals.hpp"
 
 #include <cstdint>
@@ -96,9 +97,11 @@ struct Leak {
   double nats_per_token = 0;
 };
 
-/// The content of results.json; `leak` stands in it only where it was measured.
+/// The content of results.json; `leak` stands in it only where it was measured. `warnings` are read back by
+/// warnings_from_json (core/warning.hpp).
 [[nodiscard]] Json results_json(const std::vector<Comparison>& comparisons,
-                                const std::vector<Leak>& leaks = {});
+                                const std::vector<Leak>& leaks = {},
+                                const std::vector<Warning>& warnings = {});
 [[nodiscard]] std::vector<Leak> leaks_from_json(const Json& results);
 [[nodiscard]] std::vector<Comparison> comparisons_from_json(const Json& results);
 

@@ -103,8 +103,7 @@ TEST_F(OpenAiReply, AReplyThatIsBrokenOffEveryTimeSaysWhatTheServerSays) {
       "error":{"code":502,"message":"Upstream lost"}}],"usage":{"prompt_tokens":5,"completion_tokens":9}})"));
   const Completion completion = ask();
   EXPECT_EQ(failure_of(completion).kind, Failure::Kind::server);
-  EXPECT_THAT(failure_of(completion).message,
-              AllOf(HasSubstr("broken off"), HasSubstr("Upstream lost (code 502)")));
+  EXPECT_THAT(failure_of(completion).message, AllOf(HasSubstr("Upstream lost"), HasSubstr("502")));
   EXPECT_EQ(completion.usage.completion, 18);
   EXPECT_EQ(requests(), 2U);
 }

@@ -120,6 +120,7 @@ TEST(PairwiseReply, SpellingIsFreeWhereTheMeaningIsCertain) {
           R"j({"verdicts":{"style":"B","intent":"tie","values":"na"},"overall":"B"})j",
           R"j({"style":"B","intent":"tie","values":"na","overall":"B","confidence":0.8,"note":null})j",
           R"j({"style":"B","intent":"tie","values":"na","overall":"B","overall":"b"})j",
+          R"j({"style":"B","style_score":0.9,"intent":"tie","values":"na","overall":"B","overall_score":0.7})j",
           R"j({"style_verdict":"B","intent verdict":"tie","values-verdict":"na","overall_verdict":"B"})j",
           "{'style': 'B', 'intent': 'tie', 'values': 'na', 'overall': 'B'}",
           "{style: B, intent: tie, values: n/a, overall: B}",
@@ -288,6 +289,7 @@ TEST(ListwiseReply, SpellingIsFreeWhereTheMeaningIsCertain) {
        "{candidate: 1, style: 0.1, // low\n intent: 0.2, values: 0.3 /* so */, overall: 0.4}"}) {
     EXPECT_EQ(read_listwise(with_first(entry)), scores_read) << entry;
   }
+  EXPECT_EQ(read_listwise(R"({"scores":)" + entry_1 + "}", 1), "0.1 0.2 0.3 0.4");
   EXPECT_EQ(read_listwise(R"([{"candidate":1,"style":-0.0,"intent":0,"values":1,"overall":1.0}])", 1),
             "0 0 1 1");
 }
