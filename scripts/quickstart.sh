@@ -35,7 +35,7 @@ elif [[ ! -f "$fast_model" ]]; then
   fi
 fi
 
-# A sample of 5 pairs per split: enough to see the chain work, small enough for two slow cores.
+# A sample of 5 test pairs, with traces for what they retrieve: enough to see the chain work, small enough for two slow cores.
 arguments=(run --config "$config" --limit 5)
 if [[ -n "$obstacle" ]]; then
   if [[ ! -f "$recording" ]]; then

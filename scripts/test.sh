@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
 # Sets up the machine, builds everything with warnings as errors and runs every test. The last lines are ctest's own.
-#   scripts/test.sh [--quick | --part PART]... [arguments for ctest...]
-# Parts, all of them by default; the time that each took is printed:
-#   asan       everything under AddressSanitizer and UndefinedBehaviorSanitizer
-#   tsan       what has threads, under ThreadSanitizer
+#   scripts/test.sh [--sanitizers | --part PART]... [arguments for ctest...]
+# Parts, whose times are printed; --sanitizers runs the last three, and without options the first one runs:
+#   debug      everything, without sanitizers
 #   no-engine  the command line tests against the program without the embedded engine, under a German locale
-# --quick builds and runs everything once, without sanitizers.
+#   tsan       what has threads, under ThreadSanitizer
+#   asan       everything under AddressSanitizer and UndefinedBehaviorSanitizer
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 parts=()
 while (($# > 0)); do
   case "$1" in
-    --quick) parts=(debug) ;;
+    --sanitizers) parts=(no-engine tsan asan) ;;
     --part)
       case "${2:-}" in
-        asan | tsan | no-engine) parts+=("$2") ;;
+        debug | asan | tsan | no-engine) parts+=("$2") ;;
         *)
-          echo "test: --part needs asan, tsan or no-engine" >&2
+          echo "test: --part needs debug, no-engine, tsan or asan" >&2
           exit 2
           ;;
       esac
@@ -35,7 +35,7 @@ while (($# > 0)); do
   esac
   shift
 done
-((${#parts[@]} > 0)) || parts=(no-engine tsan asan)
+((${#parts[@]} > 0)) || parts=(debug)
 
 jobs="${JOBS:-2}"
 # The engine's threads shall sleep at their barriers: other tests run beside them.
