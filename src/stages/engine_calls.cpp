@@ -229,9 +229,8 @@ void Engine::State::stop_where_hopeless(const OpenModel& entry, const Completion
                               entry.account_failures_in_a_row < most_refusals_in_a_row))
     return;
   if (entry.account_failures_in_a_row >= most_refusals_in_a_row) {
-    throw RunError(
-        fmt::format("model '{}': {} ({} requests in a row). What was answered is stored; run again to go on",
-                    entry.config->name, completion.failure->message, entry.account_failures_in_a_row));
+    throw RunError(fmt::format("{} ({} requests in a row). What was answered is stored; run again to go on",
+                               completion.failure->message, entry.account_failures_in_a_row));
   }
   throw RunError(
       fmt::format("model '{}': {} requests in a row failed; the last one: {}. What was answered is stored; "
