@@ -237,7 +237,9 @@ TEST_F(EngineMisfit, WhatFailedWhenAnErrorEndedTheStageIsKept) {
 TEST_F(EngineMisfit, ADeadKeyEndsTheStageAlsoAfterAnswers) {
   bool dead = false;
   const auto reply = [&](const Call& call) {
-    return dead ? failing(Failure::Kind::unauthorized, "the key in PLANTED_KEY has expired: set a valid key")
+    // Providers name the model.
+    return dead ? failing(Failure::Kind::unauthorized,
+                          "model 'm': the key in PLANTED_KEY has expired: set a valid key")
                 : echo(call);
   };
   Engine first = engine(reply);
@@ -247,8 +249,8 @@ TEST_F(EngineMisfit, ADeadKeyEndsTheStageAlsoAfterAnswers) {
   Engine again = engine(reply);
   const std::string message = stopped_by(again, many(100));
   EXPECT_THAT(message,
-              AllOf(HasSubstr("model 'm'"),
-                    HasSubstr("the key in PLANTED_KEY has expired: set a valid key (3 requests in a row)"),
+              AllOf(testing::StartsWith("model 'm': the key in PLANTED_KEY has expired: set a valid key (3 "
+                                        "requests in a row)"),
                     HasSubstr("is stored; run again to go on")));
   EXPECT_LE(calls_.size(), 8U);
 }
