@@ -1,6 +1,7 @@
 #include "answer_statistics.hpp"
 
 #include "recon/core/text.hpp"
+#include "recon/model/thinking.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -124,6 +125,10 @@ void AnswerStatistics::add(const Request& request, const std::string& compared_a
     if (is_text) {
       ++texts_;
       replies_.add(hash_of(text), prompt, record, text);
+      if (const auto mark = leading_mark(text)) {
+        ++marked_texts_;
+        marks_.add(hash_of(*mark), prompt, record, *mark);
+      }
     }
   }
   if (answers.size() > 1) {

@@ -205,17 +205,23 @@ void Engine::State::watch_record(const OpenTask& task) {
 /// What is known of records that an error kept from ending.
 void Engine::State::keep_unfinished() {
   constexpr std::size_t most_kept = 1000;
+  std::vector<StoredCompletion> of_no_use;
   for (const OpenTask& task : open) {
     for (const auto& inquiry : task.inquiries) {
-      if (unfinished.size() == most_kept) return;
+      if (unfinished.size() == most_kept) break;
       std::optional<Failure> failure = inquiry->failure_so_far();
       if (inquiry->result) {
         const auto* found = std::get_if<Failure>(&*inquiry->result);
         failure = found == nullptr ? std::nullopt : std::optional(*found);
       }
-      if (failure) unfinished.push_back({task.task.key, std::move(*failure)});
+      if (!failure) continue;
+      // Else the store would show a question with replies alone as an answered one.
+      if (!inquiry->result && !is_free(*inquiry->model) && inquiry->usable() == 0)
+        of_no_use.push_back({inquiry->digest, {}, {}, *failure, {}});
+      unfinished.push_back({task.task.key, std::move(*failure)});
     }
   }
+  if (!of_no_use.empty() && !settings.replay && store() != nullptr) store()->commit(std::move(of_no_use));
 }
 
 void Engine::State::finish_complete_tasks() {

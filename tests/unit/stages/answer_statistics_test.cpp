@@ -161,6 +161,20 @@ TEST(IdenticalSamples, SingleAnswersAreNoSamples) {
   EXPECT_THAT(answers.kinds(), IsEmpty());
 }
 
+TEST(UnknownMarks, AtTheBeginningOfOverHalfOfTheReplies) {
+  const auto with_marks = [](int marked) {
+    Answers answers;
+    for (int i = 0; i < 40; ++i)
+      answers.text((i < marked ? "<ponder>Let me see. " : "") + std::string("text ") + std::to_string(i));
+    return answers.warnings();
+  };
+  EXPECT_THAT(with_marks(20), IsEmpty());
+  const auto found = with_marks(21);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].kind, WarningKind::unknown_marks);
+  EXPECT_THAT(found[0].message, HasSubstr("21 of 40 replies begin with a mark such as <ponder>"));
+}
+
 TEST(OneReply, ToOverAQuarterOfThePrompts) {
   const auto with_refusals = [](int refusals) {
     Answers answers;

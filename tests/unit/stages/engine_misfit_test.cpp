@@ -1,5 +1,7 @@
 // Stages that stop, since a model's answers are of no use to them, and what is said while nothing moves.
 
+#include "recon/model/store_care.hpp"
+
 #include "engine_fixture.hpp"
 #include "misfit.hpp"
 
@@ -232,6 +234,16 @@ TEST_F(EngineMisfit, WhatFailedWhenAnErrorEndedTheStageIsKept) {
   EXPECT_EQ(unfinished[0].failure.kind, Failure::Kind::unusable);
   EXPECT_EQ(unfinished[0].failure.raw, "The answer.");
   EXPECT_TRUE(one.take_unfinished().empty());
+}
+
+TEST_F(EngineMisfit, QuestionsWhoseRepliesWereOfNoUseAreNoAnsweredOnesInTheStore) {
+  {
+    Engine one = engine([](const Call&) { return with({"", ""}); });
+    (void)stopped_by(one, many(100));
+  }
+  const StoreStatistics statistics = store_statistics(folder_ / "store.sqlite");
+  EXPECT_EQ(statistics.total.answered, 0U);
+  EXPECT_GE(statistics.total.failed, 8U);
 }
 
 TEST_F(EngineMisfit, ADeadKeyEndsTheStageAlsoAfterAnswers) {
