@@ -106,7 +106,7 @@ std::optional<ChatAnswer> answer_of(const Json& choice, const ChoiceEnd& end, st
     answer.reasoning = answer.reasoning.empty() ? std::move(content->thinking)
                                                 : content->thinking + "\n\n" + answer.reasoning;
   }
-  answer.finish_reason = end.reason;
+  if (answer.finish == Finish::other) answer.finish_reason = end.reason;
   answer.repaired = repaired + places + more_places;
   return answer;
 }

@@ -179,7 +179,9 @@ WireReply embed_reply(const Json& reply) {
 
 WireReply answers_of(const Request& request, const WireRequest& sent, int samples, const ReplyBody& body) {
   const Json& reply = body.json;
-  if (auto error = error_in_good_reply(body.repaired > 0 ? Json::parse(text_of_json(reply)) : reply)) {
+  // What was repaired may hold bytes that are no text.
+  const Json mended = body.repaired > 0 ? Json::parse(text_of_json(reply)) : Json();
+  if (auto error = error_in_good_reply(body.repaired > 0 ? mended : reply)) {
     WireReply parsed = problem(error->said(), kind_of(error->cause));
     parsed.error = std::move(error);
     return parsed;

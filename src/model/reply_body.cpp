@@ -161,9 +161,19 @@ std::variant<ReplyBody, UnreadableBody> put_together(LooseDocuments found) {
   return ReplyBody{std::move(*whole), std::max<std::int64_t>(found.repaired, 1)};
 }
 
-}  // namespace
+/// The reply within a wrapper of a gateway, `{"result": {"choices": ...}}`; null where there is none.
+const Json* wrapped_reply(const Json& reply) {
+  if (!reply.is_object() || reply.contains("choices") || reply.contains("error")) return nullptr;
+  const Json* found = nullptr;
+  for (const Json& member : reply) {
+    if (!at(member, "choices").is_array()) continue;
+    if (found != nullptr) return nullptr;
+    found = &member;
+  }
+  return found;
+}
 
-std::variant<ReplyBody, UnreadableBody> read_reply_body(const std::string& body) {
+std::variant<ReplyBody, UnreadableBody> read_framed(const std::string& body) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (auto clean = parse_reply_json(body)) {
     const std::int64_t marks = body.starts_with(byte_order_mark) ? 1 : 0;
@@ -176,6 +186,28 @@ std::variant<ReplyBody, UnreadableBody> read_reply_body(const std::string& body)
   if (!found || (found->documents.empty() && !found->is_done))
     return UnreadableBody{"the server's reply is not valid JSON"};
   return put_together(std::move(*found));
+}
+
+}  // namespace
+
+std::variant<ReplyBody, UnreadableBody> read_reply_body(const std::string& body) {
+  auto read = read_framed(body);
+  auto* reply = std::get_if<ReplyBody>(&read);
+  // JSON as a text within JSON.
+  if (reply != nullptr && reply->json.is_string()) {
+    const std::int64_t repaired = reply->repaired + 1;
+    read = read_framed(reply->json.get<std::string>());
+    reply = std::get_if<ReplyBody>(&read);
+    if (reply != nullptr) reply->repaired += repaired;
+  }
+  if (reply == nullptr) return read;
+  if (const Json* wrapped = wrapped_reply(reply->json)) {
+    Json inner = *wrapped;
+    if (!inner.contains("usage") && reply->json.contains("usage")) inner["usage"] = reply->json["usage"];
+    reply->json = std::move(inner);
+    ++reply->repaired;
+  }
+  return read;
 }
 
 }  // namespace recon

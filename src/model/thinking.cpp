@@ -258,21 +258,25 @@ std::optional<SpokenText> split_bare_harmony(std::string_view text) {
   return spoken;
 }
 
-/// Granite says it in words: only both sentences together are marks.
+/// Some say it in words: only both sentences together are marks.
+constexpr std::array thinking_sentences{
+    Marks{"here is my thought process:", "here is my response:"},
+    Marks{"here's my thought process:", "here's my response:"},
+    Marks{"here is my thought process:", "here's my response:"},
+    Marks{"here's my thought process:", "here is my response:"},
+    Marks{"thinking...", "...done thinking."},
+};
+
 std::optional<SpokenText> split_sentences(std::string_view text) {
-  for (const std::string_view open : {"here is my thought process:"sv, "here's my thought process:"sv}) {
+  for (const auto& [open, close] : thinking_sentences) {
     const std::size_t length = length_of_mark(text, 0, open);
-    if (length == 0) continue;
-    for (const std::string_view answer : {"here is my response:"sv, "here's my response:"sv}) {
-      for (std::size_t at = text.find_first_of("hH", length); at != nowhere;
-           at = text.find_first_of("hH", at + 1)) {
-        const std::size_t found = length_of_mark(text, at, answer);
-        if (found == 0) continue;
-        SpokenText spoken;
-        add_thinking(spoken, text.substr(length, at - length));
-        spoken.text = trim(text.substr(at + found));
-        return spoken;
-      }
+    for (std::size_t at = length; length > 0 && at < text.size(); ++at) {
+      const std::size_t found = length_of_mark(text, at, close);
+      if (found == 0) continue;
+      SpokenText spoken;
+      add_thinking(spoken, text.substr(length, at - length));
+      spoken.text = trim(text.substr(at + found));
+      return spoken;
     }
   }
   return std::nullopt;
@@ -328,10 +332,12 @@ std::optional<std::string> leading_mark(std::string_view text) {
     if (end == nowhere) return std::nullopt;
     const std::string_view word = text.substr(open.size(), end - open.size());
     const bool is_square = open == "[";
-    const bool is_word = std::all_of(word.begin(), word.end(), [is_square](char c) {
-      const bool is_letter_of_it = is_square ? c >= 'A' && c <= 'Z' : is_letter(c);
-      return is_letter_of_it || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '|' || c == '/' ||
-             c == ':' || c == ' ' || c == '.';
+    constexpr std::string_view others = "_-|/:. ";
+    constexpr std::string_view of_attributes = "=\"'";
+    const bool is_word = std::all_of(word.begin(), word.end(), [&](char c) {
+      const bool is_right_letter = is_square ? c >= 'A' && c <= 'Z' : is_letter(c);
+      return is_right_letter || (c >= '0' && c <= '9') || others.find(c) != nowhere ||
+             (!is_square && of_attributes.find(c) != nowhere);
     });
     const bool has_letters = std::count_if(word.begin(), word.end(), is_letter) > 1;
     if (!is_word || !has_letters) return std::nullopt;

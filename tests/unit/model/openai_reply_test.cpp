@@ -115,6 +115,10 @@ TEST_F(OpenAiReply, AnUnknownFinishReasonAloneIsKeptWithItsWord) {
   EXPECT_EQ(answer.finish, Finish::other);
   EXPECT_EQ(answer.finish_reason, "eos_found");
   EXPECT_EQ(answer_with("Yes.").finish_reason, "");
+  // A refusal says how it ended.
+  EXPECT_EQ(
+      answer_to(R"({"choices":[{"message":{"refusal":"No."},"finish_reason":"eos_found"}]})").finish_reason,
+      "");
 }
 
 TEST_F(OpenAiReply, NoChoicesThatWereChargedForAreWithheldAndAskedForOnce) {

@@ -72,6 +72,17 @@ TEST(ReplyBody, WhatStandsAroundAReplyIsTakenOff) {
     EXPECT_EQ(read(body).json, Json::parse(completion));
 }
 
+TEST(ReplyBody, AReplyInAWrapperIsTakenOut) {
+  for (const std::string& body :
+       {R"({"result":)" + completion + R"(,"success":true})",
+        R"({"code":200,"msg":"ok","data":)" + completion + "}", Json(completion).dump()}) {
+    const ReplyBody found = read(body);
+    EXPECT_EQ(found.json, Json::parse(completion)) << body;
+    EXPECT_EQ(found.repaired, 1) << body;
+  }
+  EXPECT_FALSE(read(R"({"a":)" + completion + R"(,"b":)" + completion + "}").json.contains("choices"));
+}
+
 TEST(ReplyBody, AReplyOverSeveralLinesOfAStreamIsOne) {
   std::string body;
   for (const char c : Json::parse(completion).dump(2)) body += c == '\n' ? "\ndata: "s : std::string(1, c);

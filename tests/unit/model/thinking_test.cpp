@@ -119,6 +119,8 @@ TEST(SplitThinking, HarmonysChannelsWithoutTheirMarksAreKeptApart) {
 
 TEST(SplitThinking, SentencesThatAreMarksOnlyTogether) {
   expect_split("Here is my thought process: I wonder.\nHere is my response: Yes.", "I wonder.", "Yes.");
+  expect_split("Thinking...\nI wonder.\n...done thinking.\n\nYes.", "I wonder.", "Yes.");
+  expect_split("Thinking... of you.", "", "Thinking... of you.");
   expect_split("Here's my thought process: I wonder.", "", "Here's my thought process: I wonder.");
 }
 
@@ -150,13 +152,14 @@ TEST(SplitThinking, WordsThatLookAlikeStay) {
 }
 
 TEST(LeadingMark, IsAWordInMarksAtTheBeginning) {
-  for (const auto& [text, mark] :
-       std::vector<std::pair<std::string, std::string>>{{"<musing>Why?</musing> Yes.", "<musing>"},
-                                                        {" \n<|deep_thought|> Why?", "<|deep_thought|>"},
-                                                        {"[DELIBERATION] Why?", "[DELIBERATION]"},
-                                                        {"\u25c1muse\u25b7 Why?", "\u25c1muse\u25b7"},
-                                                        {"<ns:muse>", "<ns:muse>"},
-                                                        {"<answer>Yes.</answer>", "<answer>"}})
+  for (const auto& [text, mark] : std::vector<std::pair<std::string, std::string>>{
+           {"<musing>Why?</musing> Yes.", "<musing>"},
+           {" \n<|deep_thought|> Why?", "<|deep_thought|>"},
+           {"[DELIBERATION] Why?", "[DELIBERATION]"},
+           {"\u25c1muse\u25b7 Why?", "\u25c1muse\u25b7"},
+           {"<ns:muse>", "<ns:muse>"},
+           {"<details type=\"muse\"> Why?", "<details type=\"muse\">"},
+           {"<answer>Yes.</answer>", "<answer>"}})
     EXPECT_EQ(leading_mark(text), mark) << text;
 }
 
