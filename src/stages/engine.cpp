@@ -153,6 +153,7 @@ void Engine::work_through(Progress& progress) {
     } else {
       state.submit_waiting();
     }
+    show(progress, finished);  // what was sent counts from here, not from the end of the wait for it
     if (!state.calls.empty()) state.poll();
     state.finish_complete_tasks();
     show(progress, finished);

@@ -232,6 +232,10 @@ void Engine::State::stop_where_hopeless(const OpenModel& entry, const Completion
     throw RunError(fmt::format("{} ({} requests in a row). What was answered is stored; run again to go on",
                                completion.failure->message, entry.account_failures_in_a_row));
   }
+  if (tells_of_misfit(completion.failure->kind)) {
+    throw RunError(fmt::format("{}: model '{}': {} requests in a row failed. {}", stage, entry.config->name,
+                               entry.failures_in_a_row, entry.watch.what_it_looks_like(*entry.config)));
+  }
   throw RunError(
       fmt::format("model '{}': {} requests in a row failed; the last one: {}. What was answered is stored; "
                   "run again to go on",

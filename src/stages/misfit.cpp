@@ -107,6 +107,8 @@ std::string advice(MisfitLook look, const ModelConfig& model) {
 
 }  // namespace
 
+bool tells_of_misfit(Failure::Kind kind) { return look_of(kind).has_value(); }
+
 MisfitLook look_of(const Question& question, const ChatAnswer& answer) {
   const std::string_view text = trim(answer.text);
   const bool thinks = !trim(answer.reasoning).empty();
@@ -173,16 +175,21 @@ std::optional<std::string> MisfitWatch::why_hopeless(const std::string& stage,
       records_ >= limits::fewest_records &&
       static_cast<double>(records_without_) > limits::records_without * static_cast<double>(records_);
   if (!never && !seldom) return std::nullopt;
+  const std::string count =
+      seldom ? fmt::format("{} of {} records ended without a usable answer", records_without_, records_)
+             : fmt::format("not one usable answer in {} {} and {} {}", replies_,
+                           replies_ == 1 ? "reply" : "replies", records_without_,
+                           records_without_ == 1 ? "record" : "records");
+  return fmt::format("{}: model '{}': {}; the stage stops, so that no more is paid for. {}", stage,
+                     model.name, count, what_it_looks_like(model));
+}
+
+std::string MisfitWatch::what_it_looks_like(const ModelConfig& model) const {
   const auto most = std::max_element(seen_.begin(), seen_.end(),
                                      [](const Seen& a, const Seen& b) { return a.count < b.count; });
   const auto look = static_cast<MisfitLook>(most - seen_.begin());
-  const std::string count =
-      seldom ? fmt::format("{} of {} records ended without a usable answer", records_without_, records_)
-             : fmt::format("not one usable answer in {} {} and {} records", replies_,
-                           replies_ == 1 ? "reply" : "replies", records_without_);
-  std::string text = fmt::format("{}: model '{}': {}; the stage stops, so that no more is paid for. ", stage,
-                                 model.name, count);
-  if (!most->shown.empty()) text += fmt::format("One of them: {}. ", most->shown);
+  std::string text;
+  if (!most->shown.empty()) text = fmt::format("One of them: {}. ", most->shown);
   text += fmt::format("{} ({}). ", advice(look, model), most->why);
   text += fmt::format(
       "What came is stored, and `recon failures` shows it. Where only the server was changed, `recon "

@@ -27,6 +27,9 @@ enum class MisfitLook {
 
 [[nodiscard]] MisfitLook look_of(const Question& question, const ChatAnswer& answer);
 
+/// Whether a failure says what a model is good for: not those of the network, a key or an account.
+[[nodiscard]] bool tells_of_misfit(Failure::Kind kind);
+
 /// Watches whether a model's answers are of any use to a stage, so that a systematic misfit is not paid for
 /// to the end. Failures of the network don't count, nor do those of a key or an account, which have rules of
 /// their own. Limits: answer_limits.hpp.
@@ -45,6 +48,8 @@ class MisfitWatch {
   /// is.
   [[nodiscard]] std::optional<std::string> why_hopeless(const std::string& stage,
                                                         const ModelConfig& model) const;
+  /// What most of what was of no use looks like, with one of it and the remedy.
+  [[nodiscard]] std::string what_it_looks_like(const ModelConfig& model) const;
 
  private:
   static constexpr std::size_t looks = static_cast<std::size_t>(MisfitLook::unsupported) + 1;

@@ -281,7 +281,7 @@ TEST_P(ChangedKey, GivesWhatAFreshRunGives) {
 std::vector<Change> changes() {
   std::vector<Change> found;
   for (const KeyDeclaration& key : config_keys()) {
-    if (key.path == "models.*.path" || key.path == "models.*.threads") continue;  // see EmbeddedModel
+    if (key.path == "models.*.path" || key.path == "models.*.threads") continue;  // embedded_model_test.cpp
     if (const auto* decides = std::get_if<Decides>(&key.bearing)) {
       for (const std::string& other : decides->others) found.push_back({key.path, other, true});
     } else if (const auto* irrelevant = std::get_if<Irrelevant>(&key.bearing)) {

@@ -86,6 +86,20 @@ TEST_F(EmbeddedModel, KilledAndResumedEqualsAnUninterruptedRunAndAReplay) {
   EXPECT_EQ(run_bytes(world_.file("replayed")), expected);
 }
 
+TEST_F(EmbeddedModel, OtherWeightsInPlaceGiveWhatAFreshRunGivesAndThreadsDecideNothing) {
+  ASSERT_EQ(run("place").exit_code, 0);
+  const auto before = run_bytes(world_.file("place"));
+  const ProgramResult threads = run("place", {"--set", "models.tiny.threads=1"});
+  EXPECT_EQ(threads.exit_code, 0) << threads.err;
+  EXPECT_THAT(threads.err, testing::Not(testing::HasSubstr("running")));
+  write_tiny_gguf(world_.file("other.gguf"), 2);
+  const std::vector<std::string> other = {"--set", "models.tiny.path=other.gguf", "--store", "one.sqlite"};
+  ASSERT_EQ(run("place", other).exit_code, 0);
+  ASSERT_EQ(run("fresh", other).exit_code, 0);
+  EXPECT_EQ(run_bytes(world_.file("place")), run_bytes(world_.file("fresh")));
+  EXPECT_NE(run_bytes(world_.file("place")), before);
+}
+
 TEST_F(EmbeddedModel, MissingWeightsAreNamedWithWhatToDo) {
   std::filesystem::remove(world_.file("tiny.gguf"));
   const ProgramResult result = run("run");

@@ -217,8 +217,20 @@ TEST(Plan, BoundsAScopeThatNobodyKnowsYet) {
     EXPECT_EQ(world.recon(more).exit_code, 0);
   };
   const Json fresh = model_of(plan_of(world, unknown), "synthesize");
-  // Four candidates and a baseline for each.
+  // Four candidates and a baseline for each; answers to most pairs change nothing.
   EXPECT_EQ(fresh.at("worst").at("calls").get<int>(), 10);
+  ASSERT_EQ(world
+                .recon({"synthesize", "--config", "config.yaml", "-q", "--set", "retrieve.k=8", "--set",
+                        "models.planted.max_tokens=100"})
+                .exit_code,
+            0);
+  const std::size_t answered = world.records("candidates.jsonl").size() / 4;
+  ASSERT_GT(answered, 8U);
+  ASSERT_LE(answered, 18U) << "two pairs at least are still to be asked about";
+  const Json plan = plan_of(world, unknown);
+  expect_bounds(plan);
+  EXPECT_EQ(model_of(plan, "synthesize").at("worst").at("calls").get<int>(), 10);
+  EXPECT_LT(model_of(plan, "synthesize").at("expected").at("calls").get<int>(), 10);
   synthesize({});
   const auto longest = longest_prompts(world.server().received(CallKind::backward));
   // Two questions a pair, a prompt each.

@@ -24,7 +24,7 @@ TEST(PlantedWorld, ReconSelectFindsTheHiddenQualityAndRandomDoesNot) {
   EXPECT_EQ(select.at("wins").get<int>() + select.at("losses").get<int>() + select.at("ties").get<int>() +
                 select.at("ties_bad").get<int>() + select.at("missing").get<int>(),
             80);
-  EXPECT_GT(share(select, "win_rate"), 0.8);
+  EXPECT_GT(share(select, "win_rate"), 0.85);
   EXPECT_LT(share(select, "p_sign"), 1e-6);
   EXPECT_THAT(run.out, HasSubstr("recon-select"));
   // Every selected candidate is one of those with the highest score.

@@ -20,7 +20,10 @@ namespace recon {
 class ScriptedProvider : public Provider {
  public:
   using Reply = std::function<Completion(const Call&)>;
-  ScriptedProvider(std::vector<Call>& calls, Reply reply) : calls_(calls), reply_(std::move(reply)) {}
+  /// Answers the newest call first, as no server would, so that nothing depends on the order; or the oldest.
+  enum class Order { newest_first, oldest_first };
+  ScriptedProvider(std::vector<Call>& calls, Reply reply, Order order = Order::newest_first)
+      : calls_(calls), reply_(std::move(reply)), order_(order) {}
   Capabilities capabilities() const override { return {true, true, true, false, false}; }
   const std::string& identity() const override { return name_; }
   const std::string& model_name() const override { return name_; }
@@ -28,7 +31,11 @@ class ScriptedProvider : public Provider {
   void open() override {}
   void submit(Call call) override {
     calls_.push_back(call);
-    waiting_.push_front(std::move(call));
+    if (order_ == Order::newest_first) {
+      waiting_.push_front(std::move(call));
+    } else {
+      waiting_.push_back(std::move(call));
+    }
   }
   std::vector<Completion> poll(std::chrono::milliseconds) override {
     std::vector<Completion> completions;
@@ -44,6 +51,7 @@ class ScriptedProvider : public Provider {
   std::string name_ = "scripted";
   std::vector<Call>& calls_;
   Reply reply_;
+  Order order_;
   std::deque<Call> waiting_;
 };
 
@@ -85,8 +93,10 @@ models: {m: {provider: openai, base_url: 'http://127.0.0.1:1/v1', model: m, pric
     const bool replay = settings.replay;
     return Engine(
         config_, [this, replay] { return std::make_unique<ResponseStore>(folder_ / "store.sqlite", replay); },
-        [this, reply](const ModelConfig&) { return std::make_unique<ScriptedProvider>(calls_, reply); }, log_,
-        std::move(settings));
+        [this, reply, order = order_](const ModelConfig&) {
+          return std::make_unique<ScriptedProvider>(calls_, reply, order);
+        },
+        log_, std::move(settings));
   }
 
   /// Asks the questions, one task each, and collects texts or failures in the order in which tasks finish.
@@ -115,6 +125,7 @@ models: {m: {provider: openai, base_url: 'http://127.0.0.1:1/v1', model: m, pric
   RunConfig config_;
   Log log_{LogLevel::quiet, LogFormat::text};
   std::vector<Call> calls_;
+  ScriptedProvider::Order order_ = ScriptedProvider::Order::newest_first;  ///< of engines made from here on
 };
 
 }  // namespace recon

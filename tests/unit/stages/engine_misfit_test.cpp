@@ -40,6 +40,7 @@ Completion failing(Failure::Kind kind, const std::string& message) {
 
 class EngineMisfit : public EngineTest {
  protected:
+  EngineMisfit() { order_ = ScriptedProvider::Order::oldest_first; }
   static std::vector<Question> many(int count, bool json = false) {
     std::vector<Question> questions;
     for (int i = 0; i < count; ++i) {
@@ -123,8 +124,7 @@ TEST_F(EngineMisfit, ThePartOfAReplyThatIsShownIsShortAndOneLine) {
 
 TEST_F(EngineMisfit, TwentyRecordsWithoutAnAnswerAreEnoughWhereRepliesCostNothing) {
   Engine one = engine([](const Call&) { return failing(Failure::Kind::filtered, "withheld"); });
-  EXPECT_THAT(stopped_by(one, many(200)),
-              testing::ContainsRegex("content filter|20 requests in a row failed"));
+  EXPECT_THAT(stopped_by(one, many(200)), HasSubstr("content filter"));
   EXPECT_LE(calls_.size(), 24U);
 }
 
@@ -139,7 +139,7 @@ TEST_F(EngineMisfit, PromptsThatNeverFitEndTheStageUnasked) {
 
 TEST_F(EngineMisfit, OneUsableAnswerLiftsTheFirstRule) {
   const auto reply = [](const Call& call) {
-    return prompt_of(call) == "q3" ? with({"good", ""}) : with({"", ""});
+    return prompt_of(call) == "q2" ? with({"good", ""}) : with({"", ""});
   };
   Engine one = engine(reply);
   EXPECT_EQ(results_of(one, many(60)).size(), 60U);
@@ -152,7 +152,7 @@ TEST_F(EngineMisfit, OverHalfOfAHundredRecordsWithoutAnAnswerEndTheStage) {
   };
   Engine one = engine(reply);
   EXPECT_THAT(stopped_by(one, many(400)),
-              testing::ContainsRegex("of [0-9]+ records ended without a usable answer"));
+              testing::ContainsRegex("of 10[0-9] records ended without a usable answer"));
   Engine few = engine(reply);
   EXPECT_EQ(results_of(few, many(99)).size(), 99U);
 }
@@ -185,6 +185,8 @@ TEST_F(EngineMisfit, WhatIsStoredIsNotPaidForAgain) {
   Engine again = engine([](const Call&) -> Completion { throw std::logic_error("asked again"); });
   EXPECT_THAT(stopped_by(again, many(100)), HasSubstr("not one usable answer"));
   EXPECT_TRUE(calls_.empty());
+  Engine replay = engine([](const Call&) -> Completion { throw std::logic_error("connected"); }, true);
+  EXPECT_THAT(stopped_by(replay, many(100)), HasSubstr("not one usable answer"));
 }
 
 TEST_F(EngineMisfit, WhereTheServerWasMendedTheQuestionsCanBeAskedAgain) {
@@ -349,7 +351,8 @@ class EngineWaiting : public EngineTest {
 
 TEST_F(EngineWaiting, TheProgressLineSaysWhyNothingMoves) {
   const std::string log = said("as the server asked: quota per minute");
-  EXPECT_THAT(log, HasSubstr("test: waiting 16 s as the server asked: quota per minute (0/1 records)"));
+  EXPECT_THAT(log, HasSubstr("test: waiting 28 s as the server asked: quota per minute (0/1 records)"));
+  EXPECT_THAT(log, HasSubstr("test: waiting 16 s as the server asked"));
   EXPECT_THAT(log, HasSubstr("test: waiting 4 s as the server asked"));
 }
 
