@@ -24,24 +24,6 @@ bool is_bare_key_byte(char c) {
   return (lower >= 'a' && lower <= 'z') || is_ascii_digit(c) || c == '_' || c == '-' || c == ' ';
 }
 
-void append_utf8(std::string& into, std::uint32_t code_point) {
-  if (code_point < 0x80) {
-    into += static_cast<char>(code_point);
-  } else if (code_point < 0x800) {
-    into += static_cast<char>(0xc0U | (code_point >> 6U));
-    into += static_cast<char>(0x80U | (code_point & 63U));
-  } else if (code_point < 0x10000) {
-    into += static_cast<char>(0xe0U | (code_point >> 12U));
-    into += static_cast<char>(0x80U | ((code_point >> 6U) & 63U));
-    into += static_cast<char>(0x80U | (code_point & 63U));
-  } else {
-    into += static_cast<char>(0xf0U | (code_point >> 18U));
-    into += static_cast<char>(0x80U | ((code_point >> 12U) & 63U));
-    into += static_cast<char>(0x80U | ((code_point >> 6U) & 63U));
-    into += static_cast<char>(0x80U | (code_point & 63U));
-  }
-}
-
 /// Goes through a text byte by byte, or through what a text says whose quotes are escaped once.
 class Cursor {
  public:

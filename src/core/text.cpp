@@ -179,6 +179,37 @@ std::string collapse_ascii_white_space(std::string_view text) {
   return result;
 }
 
+std::string short_line(std::string_view text, std::size_t most) {
+  // What lies beyond can only be white space or is cut: a text may be large.
+  std::string line = collapse_white_space(replace_invalid_utf8(text.substr(0, 4 * most)));
+  if (line.size() <= most) return line;
+  std::size_t end = most;
+  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U) --end;
+  line.resize(end);
+  return line + "...";
+}
+
+void append_utf8(std::string& text, std::uint32_t code_point) {
+  const auto tail = [&](unsigned shift) {
+    text.push_back(static_cast<char>(0x80U | ((code_point >> shift) & 0x3FU)));
+  };
+  if (code_point < 0x80) {
+    text.push_back(static_cast<char>(code_point));
+  } else if (code_point < 0x800) {
+    text.push_back(static_cast<char>(0xC0U | (code_point >> 6U)));
+    tail(0);
+  } else if (code_point < 0x10000) {
+    text.push_back(static_cast<char>(0xE0U | (code_point >> 12U)));
+    tail(6);
+    tail(0);
+  } else {
+    text.push_back(static_cast<char>(0xF0U | (code_point >> 18U)));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
 std::string ascii_lower_case(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = ascii_lower_case(c);

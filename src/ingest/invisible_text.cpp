@@ -82,20 +82,6 @@ Character character_at(std::string_view text, std::size_t at) {
   return {code, bytes};
 }
 
-void append_character(std::string& text, char32_t c) {
-  const auto add = [&](char32_t byte) { text += static_cast<char>(static_cast<unsigned char>(byte)); };
-  if (c < 0x80) {
-    add(c);
-  } else if (c < 0x800) {
-    add(0xC0U | (c >> 6U));
-    add(0x80U | (c & 0x3FU));
-  } else {
-    add(0xE0U | (c >> 12U));
-    add(0x80U | ((c >> 6U) & 0x3FU));
-    add(0x80U | (c & 0x3FU));
-  }
-}
-
 /// Whether a joiner or non-joiner is seen between its neighbours (0 for none).
 bool changes_what_is_seen(char32_t mark, char32_t before, char32_t after) {
   if (is_in(scripts_of_india, before)) return true;
@@ -189,7 +175,7 @@ std::string with_entities_decoded(std::string_view text) {
       if (is_in(wide_spaces, entity->code)) {
         decoded += ' ';
       } else {
-        append_character(decoded, entity->code);
+        append_utf8(decoded, entity->code);
       }
       at += entity->bytes;
     } else {

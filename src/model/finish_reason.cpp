@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdint>
 
-#include "loose_json.hpp"
+#include "framed_json.hpp"
 #include "reply_json.hpp"
 #include <fmt/format.h>
 
@@ -114,10 +114,8 @@ std::string error_text(const Json& error) {
   }
   if (text.empty()) text = error.dump(-1, ' ', false, Json::error_handler_t::replace);
   static_cast<void>(mend_text(text));
-  text = collapse_white_space(text);
   constexpr std::size_t longest = 300;
-  if (text.size() > longest) text = replace_invalid_utf8(std::string_view(text).substr(0, longest)) + "...";
-  return text;
+  return short_line(text, longest);
 }
 
 std::string error_of_choice(const Json& choice) {

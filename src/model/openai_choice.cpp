@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "finish_reason.hpp"
-#include "loose_json.hpp"
+#include "framed_json.hpp"
 #include "reply_json.hpp"
 
 namespace recon {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "loose_json.hpp"
+#include "framed_json.hpp"
 #include "openai_wire.hpp"
 #include <fmt/format.h>
 

@@ -268,13 +268,7 @@ std::optional<milliseconds> wait_told_in(std::string_view text) {
 
 std::string one_line(std::string_view text) {
   constexpr std::size_t longest = 300;
-  // What lies beyond can only be white space or is cut: a body may be large.
-  std::string line = collapse_white_space(replace_invalid_utf8(text.substr(0, 4 * longest)));
-  if (line.size() <= longest) return line;
-  std::size_t end = longest;
-  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U) --end;
-  line.resize(end);
-  return line + "...";
+  return short_line(text, longest);
 }
 
 }  // namespace recon

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "loose_json.hpp"
+#include "framed_json.hpp"
 #include "openai_choice.hpp"
 #include "openai_wire.hpp"
 #include "reply_body.hpp"

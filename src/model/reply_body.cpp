@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "loose_json.hpp"
+#include "framed_json.hpp"
 #include "reply_json.hpp"
 
 namespace recon {

@@ -1,3 +1,5 @@
+#include "recon/core/text.hpp"
+
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -40,16 +42,6 @@ bool is_text(std::uint32_t code_point) {
   return !control && !surrogate && !no_character && code_point <= 0x10FFFF;
 }
 
-std::string utf8_of(std::uint32_t code_point) {
-  const auto rest = [&](unsigned shift) {
-    return static_cast<char>(0x80U | ((code_point >> shift) & 0x3FU));
-  };
-  if (code_point < 0x80) return {static_cast<char>(code_point)};
-  if (code_point < 0x800) return {static_cast<char>(0xC0U | (code_point >> 6U)), rest(0)};
-  if (code_point < 0x10000) return {static_cast<char>(0xE0U | (code_point >> 12U)), rest(6), rest(0)};
-  return {static_cast<char>(0xF0U | (code_point >> 18U)), rest(12), rest(6), rest(0)};
-}
-
 /// What stands between "&" and ";".
 std::optional<std::string> text_of_entity(std::string_view inside) {
   for (const NamedEntity& entity : named_entities) {
@@ -63,7 +55,9 @@ std::optional<std::string> text_of_entity(std::string_view inside) {
   const char* const end = inside.data() + inside.size();
   const auto parsed = std::from_chars(inside.data(), end, code_point, hexadecimal ? 16 : 10);
   if (parsed.ec != std::errc() || parsed.ptr != end || !is_text(code_point)) return std::nullopt;
-  return utf8_of(code_point);
+  std::string text;
+  append_utf8(text, code_point);
+  return text;
 }
 
 }  // namespace

@@ -40,15 +40,6 @@ double share(std::size_t part, std::size_t whole) {
 
 std::string percent(double rate) { return fmt::format("{:.0f} %", 100 * rate); }
 
-/// One line, short, without half a character.
-std::string shown_text(std::string_view text) {
-  const std::string line = collapse_white_space(replace_invalid_utf8(text.substr(0, 4 * most_quoted)));
-  if (line.size() <= most_quoted) return line;
-  std::size_t end = most_quoted;
-  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0U) == 0x80U) --end;
-  return line.substr(0, end) + "...";
-}
-
 /// The value in the middle of a tally.
 template <class Tally, class CountOf>
 std::int64_t median_of(const Tally& tally, std::size_t total, const CountOf& count_of) {
@@ -76,7 +67,7 @@ void FrequentValues::add(std::uint64_t value, std::uint64_t prompt, std::uint64_
     entry.last_prompt = prompt;
     entry.last_record = record;
   } else if (entries_.size() < most_kept) {
-    entries_.emplace(value, Entry{1, 1, prompt, record, shown_text(shown)});
+    entries_.emplace(value, Entry{1, 1, prompt, record, short_line(shown, most_quoted)});
   } else {
     for (auto at = entries_.begin(); at != entries_.end();)
       at = --at->second.prompts == 0 ? entries_.erase(at) : std::next(at);
@@ -146,7 +137,7 @@ void AnswerStatistics::add_chat(const std::string& compared_as, const ChatAnswer
     cut.cut += answer.finish == Finish::length ? 1 : 0;
   }
   if (!answer.finish_reason.empty()) {
-    const std::string word = shown_text(answer.finish_reason);
+    const std::string word = short_line(answer.finish_reason, most_quoted);
     const bool has_room = finish_reasons_.size() < most_finish_reasons || finish_reasons_.contains(word);
     ++finish_reasons_[has_room ? word : std::string("...")];
   }

@@ -17,14 +17,6 @@ namespace limits = answer_limits;
 
 constexpr std::size_t most_quoted = 240;
 
-std::string shown_reply(std::string_view text) {
-  const std::string line = collapse_white_space(replace_invalid_utf8(text.substr(0, 4 * most_quoted)));
-  if (line.size() <= most_quoted) return fmt::format("\"{}\"", line);
-  std::size_t end = most_quoted;
-  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0U) == 0x80U) --end;
-  return fmt::format("\"{}...\"", line.substr(0, end));
-}
-
 /// Null where a failure says nothing about what a model is good for.
 std::optional<MisfitLook> look_of(Failure::Kind kind) {
   switch (kind) {
@@ -135,7 +127,7 @@ void MisfitWatch::see(MisfitLook look, Failure::Kind kind, std::string why, cons
   ++seen.count;
   seen.kind = kind;
   seen.why = std::move(why);
-  if (!shown.empty()) seen.shown = shown_reply(shown);
+  if (!shown.empty()) seen.shown = short_line(shown, most_quoted);
 }
 
 void MisfitWatch::unusable(const Question& question, const Answer& answer, const std::string& why) {
@@ -189,7 +181,7 @@ std::string MisfitWatch::what_it_looks_like(const ModelConfig& model) const {
                                      [](const Seen& a, const Seen& b) { return a.count < b.count; });
   const auto look = static_cast<MisfitLook>(most - seen_.begin());
   std::string text;
-  if (!most->shown.empty()) text = fmt::format("One of them: {}. ", most->shown);
+  if (!most->shown.empty()) text = fmt::format("One of them: \"{}\". ", most->shown);
   text += fmt::format("{} ({}). ", advice(look, model), most->why);
   text += fmt::format(
       "What came is stored, and `recon failures` shows it. Where only the server was changed, `recon "

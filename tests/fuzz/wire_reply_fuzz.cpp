@@ -5,8 +5,8 @@
 #include <cmath>
 #include <string>
 
+#include "framed_json.hpp"
 #include "fuzz_input.hpp"
-#include "loose_json.hpp"
 #include "openai_error.hpp"
 #include "openai_error_text.hpp"
 #include "openai_wire.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,11 @@ namespace recon {
 [[nodiscard]] std::string collapse_white_space(std::string_view text);
 /// As above for ASCII white space alone: non-breaking spaces and the like stay as the source has them.
 [[nodiscard]] std::string collapse_ascii_white_space(std::string_view text);
+/// One line for a message, valid UTF-8, of at most `most` bytes; behind what was longer stands "...".
+[[nodiscard]] std::string short_line(std::string_view text, std::size_t most);
+/// Appends the bytes of a code point up to 0x10FFFF; of half a surrogate pair those that UTF-8 would have for
+/// it.
+void append_utf8(std::string& text, std::uint32_t code_point);
 /// ASCII letters in lower case; everything else stays.
 [[nodiscard]] constexpr char ascii_lower_case(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

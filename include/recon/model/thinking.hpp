@@ -13,9 +13,8 @@ struct SpokenText {
 };
 
 /// Takes thinking from the beginning of a text, in the marks of any known model family: `<think>` and its
-/// kin,
-/// `[THINK]`, Harmony's channels (also with their marks dropped). A block that is never closed, as in a reply
-/// that was cut while thinking, leaves no text; one that the prompt opened ends at its closing mark. An
+/// kin, `[THINK]`, Harmony's channels (also with their marks dropped). A block that is never closed, as in a
+/// reply that was cut while thinking, leaves no text; one that the prompt opened ends at its closing mark. An
 /// answer in marks of its own after the thinking loses these. A text that does not begin with thinking stays
 /// as it is.
 [[nodiscard]] SpokenText split_thinking(std::string text);

@@ -1,4 +1,4 @@
-#include "loose_json.hpp"
+#include "framed_json.hpp"
 
 #include <cmath>
 #include <string>

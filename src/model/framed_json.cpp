@@ -1,4 +1,4 @@
-#include "loose_json.hpp"
+#include "framed_json.hpp"
 
 #include "recon/core/text.hpp"
 
@@ -23,28 +23,6 @@ bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (low >= 'a' && low <= 'z');
 }
 bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80U; }
-
-/// The bytes of a code point; for halves of surrogate pairs those that UTF-8 would have.
-void append_code_point(std::string& text, std::uint32_t code_point) {
-  const auto tail = [&](unsigned shift) {
-    text.push_back(static_cast<char>(0x80U | ((code_point >> shift) & 0x3FU)));
-  };
-  if (code_point < 0x80) {
-    text.push_back(static_cast<char>(code_point));
-  } else if (code_point < 0x800) {
-    text.push_back(static_cast<char>(0xC0U | (code_point >> 6)));
-    tail(0);
-  } else if (code_point < 0x10000) {
-    text.push_back(static_cast<char>(0xE0U | (code_point >> 12)));
-    tail(6);
-    tail(0);
-  } else {
-    text.push_back(static_cast<char>(0xF0U | (code_point >> 18)));
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
 
 bool is_high_half(std::uint32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
 bool is_low_half(std::uint32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
@@ -254,9 +232,9 @@ class LooseReader {
     const auto next = is_high_half(*unit) && rest().starts_with("\\") ? code_unit(at_ + 1) : std::nullopt;
     if (next && is_low_half(*next)) {
       at_ += 6;
-      append_code_point(out, joined(*unit, *next));
+      append_utf8(out, joined(*unit, *next));
     } else {
-      append_code_point(out, *unit);
+      append_utf8(out, *unit);
     }
   }
 
@@ -365,7 +343,7 @@ std::int64_t mend_text(std::string& text) {
     if (at == next_nul) {
       next_nul = text.find('\0', ++at);
     } else if (is_high_half(high) && is_low_half(low)) {
-      append_code_point(mended, joined(high, low));
+      append_utf8(mended, joined(high, low));
       at += 6;
     } else {
       mended += replacement;
