@@ -318,6 +318,13 @@ SpokenText split_thinking(std::string text) {
   return spoken;
 }
 
+std::size_t after_thinking(std::string_view text, std::size_t at) {
+  const Opening opening = opening_of(text.substr(at));
+  if (opening.marks == nullptr) return at;
+  const Found close = find_mark(text, at + opening.length, opening.marks->close);
+  return close.is_there() ? close.end : text.size();
+}
+
 std::optional<std::string> leading_mark(std::string_view text) {
   constexpr std::size_t longest = 40;
   struct Brackets {

@@ -3,6 +3,7 @@
 #include "recon/core/json.hpp"
 #include "recon/core/loose_json.hpp"
 #include "recon/core/text.hpp"
+#include "recon/model/thinking.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,18 +20,8 @@ struct Marks {
   std::string_view close;
 };
 
-/// Between these a model talks to itself.
-constexpr std::array<Marks, 11> thinking_marks{{{"<think>", "</think>"},
-                                                {"<thinking>", "</thinking>"},
-                                                {"<thought>", "</thought>"},
-                                                {"<thoughts>", "</thoughts>"},
-                                                {"<reasoning>", "</reasoning>"},
-                                                {"<reflection>", "</reflection>"},
-                                                {"<scratchpad>", "</scratchpad>"},
-                                                {"<analysis>", "</analysis>"},
-                                                {"[think]", "[/think]"},
-                                                {"<|begin_of_thought|>", "<|end_of_thought|>"},
-                                                {"<!--", "-->"}}};
+/// What a judge puts aside besides thinking.
+constexpr std::array<Marks, 2> aside_marks{{{"<analysis>", "</analysis>"}, {"<!--", "-->"}}};
 
 bool stands_at(std::string_view text, std::size_t at, std::string_view lower_case) {
   if (text.size() - at < lower_case.size()) return false;
@@ -38,10 +29,10 @@ bool stands_at(std::string_view text, std::size_t at, std::string_view lower_cas
                     [](char expected, char found) { return expected == ascii_lower_case(found); });
 }
 
-/// Where the text goes on after thinking that begins here; its end where the thinking is not closed.
-std::size_t after_thinking(std::string_view text, std::size_t at) {
-  if (text[at] != '<' && text[at] != '[') return at;
-  for (const Marks& marks : thinking_marks) {
+/// Where the text goes on after thinking or another aside that begins here; its end where that is not closed.
+std::size_t after_aside(std::string_view text, std::size_t at) {
+  if (const std::size_t after = after_thinking(text, at); after != at) return after;
+  for (const Marks& marks : aside_marks) {
     if (!stands_at(text, at, marks.open)) continue;
     for (std::size_t close = at + marks.open.size(); close < text.size(); ++close) {
       if (stands_at(text, close, marks.close)) return close + marks.close.size();
@@ -75,7 +66,7 @@ class Claims {
   using Reply = typename Form::Reply;
 
   Claims(const Form& form, std::string_view text)
-      : form_(form), text_(text), scan_(scan_loose_json(text, after_thinking)) {
+      : form_(form), text_(text), scan_(scan_loose_json(text, after_aside)) {
     for (const FoundValue& found : scan_.found) {
       if (found.state == FoundValue::State::complete) {
         look_at(found);

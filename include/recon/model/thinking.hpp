@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,10 @@ struct SpokenText {
 /// answer in marks of its own after the thinking loses these. A text that does not begin with thinking stays
 /// as it is.
 [[nodiscard]] SpokenText split_thinking(std::string text);
+
+/// Where a text goes on after a block of thinking that begins at `at`, in the same marks; `at` where none
+/// begins there, the text's end where it is not closed.
+[[nodiscard]] std::size_t after_thinking(std::string_view text, std::size_t at);
 
 /// What looks like a mark at the beginning of a text: `<word>`, `[WORD]`, `<|word|>`. To be asked of texts
 /// from which thinking was taken, so that it is one that nobody knows.

@@ -289,5 +289,20 @@ TEST(NearestWordTest, FindsTypingErrorsOnly) {
   EXPECT_EQ(nearest_word("x", {}), std::nullopt);
 }
 
+TEST(ShortLine, IsOneLineThatEndsWithAWholeCharacter) {
+  EXPECT_EQ(short_line(" one\n two ", 100), "one two");
+  EXPECT_EQ(short_line("abcdef", 6), "abcdef");
+  EXPECT_EQ(short_line("abcdefg", 6), "abcdef...");
+  EXPECT_EQ(short_line("ab\u00e9", 3), "ab...") << "no half of a character";
+  EXPECT_EQ(short_line("a\xff", 10), "a\uFFFD");
+}
+
+TEST(AppendUtf8, WritesEveryLength) {
+  std::string text;
+  for (const std::uint32_t code_point : {0x41U, 0xE9U, 0x20ACU, 0x1F600U}) append_utf8(text, code_point);
+  EXPECT_EQ(text, "A\u00e9\u20ac\U0001F600");
+  EXPECT_FALSE(invalid_utf8_at(text));
+}
+
 }  // namespace
 }  // namespace recon

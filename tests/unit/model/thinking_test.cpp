@@ -151,6 +151,13 @@ TEST(SplitThinking, WordsThatLookAlikeStay) {
     expect_split(text, "", text);
 }
 
+TEST(AfterThinking, IsWhereATextGoesOn) {
+  const std::string text = "So: <think>why</think> yes [THINK]hm";
+  EXPECT_EQ(after_thinking(text, 0), 0U);
+  EXPECT_EQ(after_thinking(text, 4), text.find(" yes"));
+  EXPECT_EQ(after_thinking(text, text.find("[THINK]")), text.size());
+}
+
 TEST(LeadingMark, IsAWordInMarksAtTheBeginning) {
   for (const auto& [text, mark] : std::vector<std::pair<std::string, std::string>>{
            {"<musing>Why?</musing> Yes.", "<musing>"},
