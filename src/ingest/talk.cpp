@@ -289,8 +289,7 @@ class TalkReader {
     if (names > 1 && names * 2 > fields) {
       throw RunError(
           "no transcript: records with the fields 'Speaker: ...', which are not read; give a transcript that "
-          "says "
-          "who speaks, as 'Name: words', or remove the file");
+          "says who speaks, as 'Name: words', or remove the file");
     }
   }
 

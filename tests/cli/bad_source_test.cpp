@@ -101,6 +101,14 @@ TEST(BadSource, Episodes) {
         {{"empty-page.html", "<html><body><p>Nothing to see here.</p></body></html>", "", "no transcript"},
          {"captions.txt", "so today we talk about nothing at all and nobody says who talks", "",
           "no transcript"},
+         {"cues.srt",
+          "1\n00:00:01,000 --> 00:00:04,000\nso we begin\n\n2\n00:00:05,000 --> 00:00:08,000\nyes\n", "",
+          "an SRT subtitle file without speakers"},
+         {"timed.txt", "00:01 so we begin\n00:05 yes\n00:09 and no\n00:12 or so\n", "", "no transcript"},
+         {"pointer.txt",
+          "version https://git-lfs.github.com/spec/v1\noid "
+          "sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n",
+          "", "Git LFS pointer"},
          {"latin.html", "<html><body class=\"entry-content\">\xe9</body></html>", "", "UTF-8"}});
 }
 

@@ -6,6 +6,7 @@
 
 #include "world.hpp"
 #include <gmock/gmock.h>
+#include <signal.h>
 
 namespace recon::support {
 namespace {
@@ -253,20 +254,24 @@ TEST(MakeLike, AStageThatLeftRejectsIsTriedAgainAndExitsWith3) {
   EXPECT_EQ(world.records("judgments.jsonl").size(), world.records("traces.backward.jsonl").size());
 }
 
-TEST(MakeLike, ASecondProcessIsKeptOutOfTheRunDirectory) {
+TEST(MakeLike, ASecondProcessIsKeptOutOfTheRunDirectoryAndOfAStoreThatItWouldChange) {
   World world(size);
   ASSERT_EQ(world.recon({"ingest", "--config", "config.yaml"}).exit_code, 0);
   RunningProgram running(world.call({"run", "--config", "config.yaml"}));
   while (world.server().count() < 1) std::this_thread::yield();
+  running.send(SIGSTOP);  // on its way, with lock and store open
   const ProgramResult second = world.recon({"run", "--config", "config.yaml"});
+  const ProgramResult elsewhere =
+      world.recon({"run", "--config", "config.yaml", "--run-dir", "other", "--set",
+                   "store=run/responses.sqlite", "--set", "store_journal=rollback"});
+  running.send(SIGCONT);
   const ProgramResult first = running.wait();
   EXPECT_EQ(first.exit_code, 0) << first.err;
-  // The first may have ended in between; then the second is up to date.
-  if (second.exit_code != 0) {
-    EXPECT_EQ(second.exit_code, 5);
-    EXPECT_THAT(second.err, HasSubstr("in use by another recon process (process "));
-    EXPECT_THAT(second.err, HasSubstr("wait for it or end it, then run again"));
-  }
+  EXPECT_EQ(second.exit_code, 5);
+  EXPECT_THAT(second.err, HasSubstr("in use by another recon process (process "));
+  EXPECT_THAT(second.err, HasSubstr("wait for it or end it, then run again"));
+  EXPECT_EQ(elsewhere.exit_code, 5);
+  EXPECT_THAT(elsewhere.err, HasSubstr("another process uses the response store"));
 }
 
 TEST(MakeLike, TheManifestSaysWhatWasDoneAndWhatItCost) {

@@ -372,6 +372,12 @@ TEST(SpeakerForms, WhatNamesNoSpeakerIsRejectedByItsForm) {
   }
 }
 
+TEST(SpeakerForms, RecordsWithASpeakerFieldAreNoLabels) {
+  std::string records;
+  for (const Line& line : talk) records += "Speaker: " + line.name + "\nText: " + line.words + "\n\n";
+  EXPECT_THAT(turns(records), ElementsAre(HasSubstr("records with the fields 'Speaker: ...'")));
+}
+
 TEST(SpeakerForms, FewLabelsAmongManyTimesNameNobody) {
   std::string text;
   for (int i = 0; i < 200; ++i) text += "[00:01:02] words of a talk\n";
