@@ -61,10 +61,11 @@ build() {
 
 # A German locale of the project's own, so that no system setting is needed or changed.
 german_locale() {
-  export LOCPATH="$PWD/build/locales"
-  mkdir -p "$LOCPATH"
-  [[ -d "$LOCPATH/de_DE.UTF-8" ]] || localedef -i de_DE -f UTF-8 "$LOCPATH/de_DE.UTF-8"
-  if [[ "$(LC_ALL=de_DE.UTF-8 locale decimal_point)" != , ]]; then
+  export RECON_TEST_LOCPATH="$PWD/build/locales" RECON_TEST_LC_ALL=de_DE.UTF-8
+  mkdir -p "$RECON_TEST_LOCPATH"
+  [[ -d "$RECON_TEST_LOCPATH/$RECON_TEST_LC_ALL" ]] ||
+    localedef -i de_DE -f UTF-8 "$RECON_TEST_LOCPATH/$RECON_TEST_LC_ALL"
+  if [[ "$(LOCPATH=$RECON_TEST_LOCPATH LC_ALL=$RECON_TEST_LC_ALL locale decimal_point)" != , ]]; then
     echo "test: the German locale is not in force" >&2
     return 1
   fi
@@ -73,7 +74,7 @@ german_locale() {
 # Against another program than the one built beside the tests.
 test_no_engine() (
   german_locale
-  export LC_ALL=de_DE.UTF-8 RECON_TEST_PROGRAM="$PWD/build/no-engine/recon"
+  export RECON_TEST_PROGRAM="$PWD/build/no-engine/recon"
   ctest --preset asan -j "$jobs" -R '^cli/' "$@"
 )
 

@@ -196,7 +196,7 @@ StoreFilter filter_of(const PruneOptions& options) {
 }
 
 std::string text_of(const StoreRemoval& removal, bool failures_only) {
-  const std::string failures =
+  std::string failures =
       fmt::format("{} of {}", counted(removal.failures, "failure"), counted(removal.questions, "question"));
   if (failures_only) return failures;
   return fmt::format("{} and {}; their calls cost {} tokens and {:.4f} USD",

@@ -215,7 +215,7 @@ ConfigDocument ConfigDocument::parse(const std::vector<std::pair<std::string, st
   for (const auto& [name, yaml] : files) {
     YAML::Node root = parse_mapping(yaml, name);
     if (!document.state_->root.IsMap()) {
-      document.state_->root = std::move(root);
+      document.state_->root = root;
     } else {
       lay_over(document.state_->root, root, "", name, document.state_->overlaid);
     }

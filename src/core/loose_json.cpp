@@ -14,7 +14,7 @@ using State = FoundValue::State;
 
 /// Attempts to read a value begin at every bracket, so that parts of a text are read several times: at most
 /// once a level of depth where quotes are balanced. This is beyond that, for texts in which they are not.
-constexpr std::size_t most_work_per_byte = 2 * deepest_loose_json;
+constexpr std::size_t most_work_per_byte = std::size_t{2} * deepest_loose_json;
 constexpr std::size_t longest_bare_key = 64;
 
 bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }

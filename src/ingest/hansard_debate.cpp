@@ -120,12 +120,11 @@ HansardBody kind_of(const Json& value) {
         std::any_of(others.begin(), others.end(), [&](const char* key) { return has(first, key); })) {
       return HansardBody::other;
     }
-  } else if (value.is_number_integer()) {
-    return HansardBody::other;  // the first year
-  } else if (value.is_string() && is_iso_date(value.get_ref<const std::string&>().substr(0, 10))) {
-    return HansardBody::other;  // the last sitting day
-  } else if (value.is_null()) {
-    return HansardBody::other;  // the API's empty list
+  } else {
+    const bool is_last_day =
+        value.is_string() && is_iso_date(value.get_ref<const std::string&>().substr(0, 10));
+    // A number is the first year, null the API's empty list.
+    if (value.is_number_integer() || value.is_null() || is_last_day) return HansardBody::other;
   }
   throw RunError(
       "no body of the Hansard API: expected a debate ({Overview, Items, ...}) or another answer of the API; "

@@ -17,7 +17,8 @@ enum class RedditKind : std::uint8_t { comment, post };
 struct RedditName {
   RedditKind kind = RedditKind::comment;
   std::uint64_t id = 0;
-  auto operator<=>(const RedditName&) const = default;
+  auto operator<=>(const RedditName&) const =
+      default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
 };
 
 /// The number of an id; nullopt for what is none (12 digits at most: Reddit's have 7).

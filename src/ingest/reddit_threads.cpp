@@ -103,14 +103,14 @@ std::vector<std::size_t> PostThreads::thread(std::size_t end) const {
 /// Of a record that the source holds several times, one counts.
 void PostThreads::keep_one_of_each_name() {
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (kept == 0 || entries_[kept - 1].name != entries_[i].name) {
-      entries_[kept++] = entries_[i];
+  for (const ThreadEntry& entry : entries_) {
+    if (kept == 0 || entries_[kept - 1].name != entry.name) {
+      entries_[kept++] = entry;
       continue;
     }
     ++skips_["repeated record"];
     ThreadEntry& best = entries_[kept - 1];
-    ThreadEntry other = entries_[i];
+    ThreadEntry other = entry;
     if (preference(other) < preference(best)) std::swap(best, other);
     // Where a text is gone its author may be, too, and another copy knows whose it was.
     if (best.is_deleted && best.user == ThreadEntry::no_user) best.user = other.user;

@@ -133,9 +133,9 @@ WireReply score_reply(const Json& choices, const WireRequest& sent, const ScoreR
     tokens.log_probabilities.push_back(value);
   }
   const Json& offsets = at(log_probabilities, "text_offset");
-  const bool usable =
-      offsets.is_array() && offsets.size() == texts.size() &&
-      std::all_of(offsets.begin(), offsets.end(), [](const Json& at_) { return at_.is_number_integer(); });
+  const bool usable = offsets.is_array() && offsets.size() == texts.size() &&
+                      std::all_of(offsets.begin(), offsets.end(),
+                                  [](const Json& offset) { return offset.is_number_integer(); });
   if (usable) tokens.offsets = offsets.get<std::vector<std::int64_t>>();
   const std::string echoed = sent.body.at("prompt").get<std::string>();
   const auto score = score_of_echo(tokens, echoed, echoed.size() - sent.prompt.size());

@@ -1,12 +1,12 @@
 // The whole chain with the embedded engine, on a tiny model with random weights.
 
 #include <chrono>
+#include <csignal>
 #include <thread>
 
 #include "tiny_gguf.hpp"
 #include "world.hpp"
 #include <gmock/gmock.h>
-#include <signal.h>
 
 namespace recon::support {
 namespace {

@@ -1,12 +1,12 @@
 // Stages run what they need, as make does.
 
+#include <csignal>
 #include <map>
 #include <set>
 #include <thread>
 
 #include "world.hpp"
 #include <gmock/gmock.h>
-#include <signal.h>
 
 namespace recon::support {
 namespace {

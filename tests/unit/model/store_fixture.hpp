@@ -3,6 +3,7 @@
 #include "recon/core/error.hpp"
 #include "recon/model/store.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -11,7 +12,6 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 namespace recon {

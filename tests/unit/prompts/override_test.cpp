@@ -1,5 +1,6 @@
 #include "recon/core/error.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -7,7 +8,6 @@
 #include "prompt_fixtures.hpp"
 #include "source_dir.hpp"
 #include <gmock/gmock.h>
-#include <stdlib.h>
 
 namespace recon::prompt_test {
 namespace {
