@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "page_matter.hpp"
+#include "talk_speakers.hpp"
 #include "text_lines.hpp"
 #include "time_mark.hpp"
 #include "transcript.hpp"
@@ -18,150 +19,6 @@
 namespace recon {
 
 namespace {
-
-/// A label that may name a speaker; the headings of notices look like labels too.
-std::optional<Label> possible_label(const Paragraph& paragraph, bool only_bold) {
-  std::optional<Label> label = label_of(paragraph, only_bold);
-  if (label && (is_other_heading(label->name) || begins_notice(label->name))) label.reset();
-  return label;
-}
-
-/// What a paragraph may be, as it is looked at once.
-struct Look {
-  std::optional<Label> label;
-  bool only_times = false;
-  TimeMark time;  ///< at its beginning
-};
-
-/// The shares of a text that decide what its times are.
-struct TimeCounts {
-  std::size_t beginnings = 0;  ///< paragraphs that begin with a time and hold words
-  std::size_t labelled = 0;    ///< of these, those with a label and a colon
-  std::size_t lines = 0;       ///< paragraphs that are times alone
-  std::size_t bracketed = 0;   ///< of both, those in brackets
-  std::size_t ranges = 0;      ///< of both, those with an arrow
-};
-
-TimeCounts count_times(const std::vector<Paragraph>& paragraphs, const std::vector<Look>& looks) {
-  TimeCounts counts;
-  for (std::size_t i = 0; i < looks.size(); ++i) {
-    if (looks[i].time.bytes == 0) continue;
-    (looks[i].only_times ? counts.lines : counts.beginnings)++;
-    if (looks[i].time.bracketed) ++counts.bracketed;
-    const std::string_view text = paragraphs[i].text;
-    if (text.substr(0, looks[i].time.bytes).find("->") != std::string_view::npos) ++counts.ranges;
-    if (!looks[i].only_times && looks[i].label && looks[i].label->form == Label::Form::colon)
-      ++counts.labelled;
-  }
-  return counts;
-}
-
-/// Who speaks, and by which paragraphs that is known.
-class Speakers {
- public:
-  Speakers(const TalkSource& source, const std::vector<Look>& looks, const TimeCounts& times)
-      : source_(source), looks_(looks) {
-    add_hosts(source.title, hosts_);
-    for (const Paragraph& paragraph : source.paragraphs) {
-      add_hosts(paragraph.text, hosts_);
-      if (!paragraph.voice.empty() && is_lone_name(paragraph.voice)) names_.insert(paragraph.voice);
-    }
-    find_by_colon(times);
-    if (names_.empty()) find_by_time();
-    if (names_.empty()) find_lone_names();
-  }
-
-  [[nodiscard]] const SpeakerNames& names() const { return names_; }
-  [[nodiscard]] bool is_known(const Label& label) const { return names_.contains(label.name); }
-  /// Whether the paragraph is a name and nothing else, and stands where names do.
-  [[nodiscard]] bool is_lone(std::size_t paragraph) const { return lone_.contains(paragraph); }
-
- private:
-  using Counts = std::map<std::string, std::size_t>;
-  const TalkSource& source_;
-  const std::vector<Look>& looks_;
-  SpeakerNames hosts_;
-  SpeakerNames names_;
-  std::set<std::size_t> lone_;
-
-  void find_by_colon(const TimeCounts& times) {
-    Counts counts;
-    std::size_t repeated = 0;
-    for (std::size_t i = 0; i < looks_.size(); ++i) {
-      const std::optional<Label>& label = looks_[i].label;
-      if (!label || label->form != Label::Form::colon) continue;
-      if (source_.bold_labels && !possible_label(source_.paragraphs[i], true)) continue;
-      if (++counts[label->name] == 2) ++repeated;
-    }
-    // Where every time has a label, a label beside a time is one though it stands there once.
-    const bool all_times = repeated > 0 && times.beginnings > 2 && times.labelled == times.beginnings;
-    for (const auto& [name, count] : counts) {
-      if (count > 1 || hosts_.contains(name) || is_nameless_speaker(name)) names_.insert(name);
-    }
-    for (const Look& look : looks_) {
-      if (all_times && look.label && look.label->timed && look.label->form == Label::Form::colon)
-        names_.insert(look.label->name);
-    }
-  }
-
-  /// A list of chapters looks the same, but words follow none of its lines.
-  void find_by_time() {
-    Counts counts;
-    for (std::size_t i = 0; i < looks_.size(); ++i) {
-      if (!looks_[i].label || looks_[i].label->form == Label::Form::colon) continue;
-      const bool words_follow = i + 1 < looks_.size() && !looks_[i + 1].label && !looks_[i + 1].only_times;
-      if (looks_[i].label->form == Label::Form::time_after || words_follow) ++counts[looks_[i].label->name];
-    }
-    for (const auto& [name, count] : counts) {
-      if (count > 1) names_.insert(name);
-    }
-  }
-
-  /// Names on lines of their own: headings, lines beside a time, or the first of nearly every block.
-  void find_lone_names() {
-    const std::vector<Paragraph>& paragraphs = source_.paragraphs;
-    const auto is_name = [&](std::size_t i) {
-      return !looks_[i].only_times && is_lone_name(paragraphs[i].text);
-    };
-    const auto has_words_after = [&](std::size_t i) {
-      const std::size_t next = i + 1 < looks_.size() && looks_[i + 1].only_times ? i + 2 : i + 1;
-      return next < looks_.size() && !is_name(next);
-    };
-    const auto beside_time = [&](std::size_t i) {
-      return (i > 0 && looks_[i - 1].only_times) || (i + 1 < looks_.size() && looks_[i + 1].only_times);
-    };
-    std::size_t times = 0, blocks = 0;
-    for (std::size_t i = 0; i < looks_.size(); ++i) {
-      if (looks_[i].only_times) ++times;
-      if (paragraphs[i].begins_block) ++blocks;
-    }
-    if (take_lone([&](std::size_t i) { return paragraphs[i].stands_out && is_name(i); }, 0)) return;
-    if (take_lone([&](std::size_t i) { return beside_time(i) && is_name(i) && has_words_after(i); }, times))
-      return;
-    const auto leads_block = [&](std::size_t i) {
-      return paragraphs[i].begins_block && is_name(i) && i + 1 < looks_.size() &&
-             !paragraphs[i + 1].begins_block;
-    };
-    static_cast<void>(take_lone(leads_block, blocks));
-  }
-
-  /// True where two people at least are named twice each, in four of five of the `places`.
-  bool take_lone(const std::function<bool(std::size_t)>& is_candidate, std::size_t places) {
-    std::map<std::string, std::vector<std::size_t>> found;
-    for (std::size_t i = 0; i < looks_.size(); ++i) {
-      if (is_candidate(i)) found[source_.paragraphs[i].text].push_back(i);
-    }
-    std::erase_if(found, [](const auto& name) { return name.second.size() < 2; });
-    std::size_t taken = 0;
-    for (const auto& [name, where] : found) taken += where.size();
-    if (found.size() < 2 || taken * 5 < places * 4) return false;
-    for (const auto& [name, where] : found) {
-      names_.insert(name);
-      lone_.insert(where.begin(), where.end());
-    }
-    return true;
-  }
-};
 
 /// Times without brackets are words as well: they are marks where most lines have one in that place.
 struct BareTimes {
@@ -172,7 +29,7 @@ class TalkReader {
  public:
   explicit TalkReader(const TalkSource& source)
       : source_(source),
-        looks_(look_at(source.paragraphs)),
+        looks_(look_at_all(source.paragraphs)),
         times_(count_times(source.paragraphs, looks_)),
         speakers_(source, looks_, times_) {}
 
@@ -213,19 +70,6 @@ class TalkReader {
   bool other_matter_ = false, open_label_ = false, nobody_ = false;
   std::size_t outside_ = 0, lone_labels_ = 0, empty_ = 0, unnamed_ = 0;
   std::map<std::string, std::size_t> left_out_;
-
-  static std::vector<Look> look_at(const std::vector<Paragraph>& paragraphs) {
-    std::vector<Look> looks;
-    looks.reserve(paragraphs.size());
-    for (const Paragraph& paragraph : paragraphs) {
-      Look look;
-      look.only_times = is_only_times(paragraph.text);
-      look.time = time_mark_at(paragraph.text);
-      if (!look.only_times) look.label = possible_label(paragraph, false);
-      looks.push_back(std::move(look));
-    }
-    return looks;
-  }
 
   [[nodiscard]] const Label* label(std::size_t i) const {
     const std::optional<Label>& found = looks_[i].label;

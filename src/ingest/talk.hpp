@@ -29,11 +29,11 @@ struct Talk {
 
 /// Finds the speakers and gives what each says, in turns. Words before a colon are a label where they look
 /// like a name and are a label at least twice; a host ("The NAME Show" stands somewhere in the text),
-/// "Speaker 4" and "Audience" need only be there once, and so need labels of a text in which every time has
-/// one. Names beside a time without a colon, headings, and lines of their own in front of each block count
-/// where no name has a colon. What comes before the first label and after the end, notices of the law and of
-/// sponsors, times, and what a speaker says whom nobody names are no turns. Throws RunError for labels that
-/// hold numbers in an unknown form.
+/// "Speaker 4" and "Audience" need only be there once, and so need labels like the others' where these stand
+/// before nine of ten paragraphs or have times. Names beside a time without a colon, headings, and lines of
+/// their own in front of each block count where no name has a colon. What comes before the first label and
+/// after the end, notices of the law and of sponsors, times, and what a speaker says whom nobody names are no
+/// turns. Throws RunError for labels that hold numbers in an unknown form.
 [[nodiscard]] Talk read_talk(const TalkSource& source);
 
 }  // namespace recon

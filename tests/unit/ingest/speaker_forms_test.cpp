@@ -279,6 +279,35 @@ TEST(SpeakerForms, TwoSpeakersInALineAreTwoTurns) {
                           "Bob| Four. I said to Ann: five. “Ann: six.” Seven."));
 }
 
+/// Somebody who says one thing in the middle, and a line of the one before that goes on.
+std::string with_one_who_speaks_once(const std::string& form) {
+  std::string text = in_form(form);
+  const std::string one = replaced(replaced(form, "@T", "00:09:40"), "@U", "00:09:50");
+  const std::string once = replaced(replaced(one, "@N", "Corin Vale"), "@W", "One moment please.");
+  std::size_t at = text.find(talk[3].words);
+  at = text.find("\n\n", at) + 2;
+  return text.insert(at, once + "\n\n");
+}
+
+TEST(SpeakerForms, WhoSpeaksOnceKeepsTheWords) {
+  std::vector<std::string> with_once = expected();
+  with_once.insert(with_once.begin() + 4, "Corin Vale| One moment please.");
+  for (const char* form :
+       {"@N: @W", "[@T] @N: @W", "@T @N: @W", "@N (@T): @W", "@N: [@T] @W", "[@T --> @U] @N: @W",
+        "@N [@T] @W", "@N @T – @W", "@N:\n@W", "@N (@T)\n@W", "@T @N\n@W", "[@T] @N:\n@W", "@T\n@N\n@W",
+        "@N\n@T\n@W", "@N\n@W", "**@N:** @W", "**@N** (@T): @W", "- @N: @W", "> @N: @W"}) {
+    EXPECT_THAT(turns(with_one_who_speaks_once(form)), ::testing::ElementsAreArray(with_once)) << form;
+  }
+}
+
+TEST(SpeakerForms, ALabelWithATimeIsASpeakersThoughOtherLinesWithTimesGoOn) {
+  EXPECT_THAT(
+      turns("[00:01:00] Ann Ames: One.\n[00:01:05] And a half.\n[00:01:10] Bob Bell: Two.\n"
+            "[00:01:15] Corin Vale: Wait.\n[00:01:20] Ann Ames: Three.\n[00:01:25] Bob Bell: Four.\n"),
+      ElementsAre("Ann Ames| One. And a half.", "Bob Bell| Two.", "Corin Vale| Wait.", "Ann Ames| Three.",
+                  "Bob Bell| Four."));
+}
+
 TEST(SpeakerForms, AGuestWhoSpeaksOnceIsKnownWhereEveryTimeHasALabel) {
   EXPECT_THAT(turns("[00:01] Ann: One.\n[00:02] Bob: Two.\n[00:03] Cy Cole: Three.\n[00:04] Ann: "
                     "Four.\n[00:05] Bob: Five.\n"),
