@@ -282,10 +282,24 @@ std::optional<SpokenText> split_sentences(std::string_view text) {
   return std::nullopt;
 }
 
+/// The header of the model's own turn, which some servers leave in front of its thinking, is no words.
+std::string_view without_role(std::string_view text) {
+  constexpr std::array headers{"<|im_start|>assistant"sv, "<|start_header_id|>assistant<|end_header_id|>"sv,
+                               "<|assistant|>"sv, "<|start|>assistant"sv, "assistant"sv};
+  for (const std::string_view header : headers) {
+    const std::size_t length = length_of_mark(text, 0, header);
+    if (length == 0) continue;
+    std::string_view rest = trim(text.substr(length));
+    if (rest.starts_with(':')) rest = trim(rest.substr(1));
+    if (opening_of(rest).marks != nullptr) return rest;
+  }
+  return text;
+}
+
 }  // namespace
 
 SpokenText split_thinking(std::string text) {
-  const std::string_view whole = trim(text);
+  const std::string_view whole = without_role(trim(text));
   if (auto spoken = split_harmony(whole)) return std::move(*spoken);
   if (auto spoken = split_bare_harmony(whole)) return std::move(*spoken);
   if (auto spoken = split_sentences(whole)) return std::move(*spoken);

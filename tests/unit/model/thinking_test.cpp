@@ -117,6 +117,16 @@ TEST(SplitThinking, HarmonysChannelsWithoutTheirMarksAreKeptApart) {
   expect_split("analysisWe need.assistantfinal", "We need.", "");
 }
 
+TEST(SplitThinking, TheHeaderOfTheModelsOwnTurnIsNoWords) {
+  for (const std::string role : {"assistant\n", "Assistant: ", "<|im_start|>assistant\n", "<|assistant|>\n",
+                                 "<|start_header_id|>assistant<|end_header_id|>\n\n"}) {
+    expect_split(role + "<think>Why?</think>\nYes.", "Why?", "Yes.");
+    expect_split(role + "[THINK]Why?[/THINK]Yes.", "Why?", "Yes.");
+  }
+  expect_split("assistant\nYes.", "", "assistant\nYes.");
+  expect_split("Assistants <think>", "", "Assistants <think>");
+}
+
 TEST(SplitThinking, SentencesThatAreMarksOnlyTogether) {
   expect_split("Here is my thought process: I wonder.\nHere is my response: Yes.", "I wonder.", "Yes.");
   expect_split("Thinking...\nI wonder.\n...done thinking.\n\nYes.", "I wonder.", "Yes.");
