@@ -266,6 +266,16 @@ Claim<ListwiseReply> claim_of_entries(const std::vector<Entry>& entries, std::si
   return read_scores(entries, count);
 }
 
+constexpr std::string_view tool_input_key = "input";
+
+/// `{"type": "tool_use", "name": ..., "input": {...}}`, as some families hand over an object.
+bool is_tool_call(const LooseValue& object) {
+  return std::any_of(object.members.begin(), object.members.end(), [](const LooseMember& member) {
+    return form_key(member.key) == "type" && member.value.is_text() &&
+           is_one_of(form_key(member.value.text), {"tool_use", "tool_call", "function_call", "function"});
+  });
+}
+
 }  // namespace
 
 std::string form_key(std::string_view key) {
@@ -274,11 +284,13 @@ std::string form_key(std::string_view key) {
   return name;
 }
 
-bool is_aside(std::string_view form_key) {
+bool is_aside(const LooseMember& member, const LooseValue& object) {
+  const std::string key = form_key(member.key);
+  if (key == tool_input_key && is_tool_call(object)) return false;
   return is_one_of(
-      form_key, {why_key,       "reason",   "reasons",  "reasoning", "rationale", "explanation", "thought",
-                 "thoughts",    "thinking", "analysis", "comment",   "comments",  "notes",       "draft",
-                 "first_draft", "example",  "format",   "form",      "schema",    "input",       "prompt"});
+      key, {why_key,       "reason",   "reasons",  "reasoning", "rationale", "explanation",  "thought",
+            "thoughts",    "thinking", "analysis", "comment",   "comments",  "notes",        "draft",
+            "first_draft", "example",  "format",   "form",      "schema",    tool_input_key, "prompt"});
 }
 
 std::string why_in(const LooseValue& value) {

@@ -54,9 +54,9 @@ class ListwiseForm {
 /// A key as the forms know it: in lower case, marks gone, words joined by `_`.
 [[nodiscard]] std::string form_key(std::string_view key);
 
-/// Whether what stands under a key is about the verdict rather than the verdict: a thought, a draft, an
-/// example.
-[[nodiscard]] bool is_aside(std::string_view form_key);
+/// Whether a member of an object is about the verdict rather than the verdict: a thought, a draft, an
+/// example. What a call of a tool hands over (`{"type": "tool_use", "input": {...}}`) is the verdict.
+[[nodiscard]] bool is_aside(const LooseMember& member, const LooseValue& object);
 
 /// What stands under `why` in an object; empty where nothing does.
 [[nodiscard]] std::string why_in(const LooseValue& value);

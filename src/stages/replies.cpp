@@ -144,7 +144,7 @@ class Claims {
     const std::string own_why = why_in(value);
     const std::string& why = own_why.empty() ? outer_why : own_why;
     for (const LooseMember& member : value.members) {
-      if (is_aside(form_key(member.key))) continue;
+      if (is_aside(member, value)) continue;
       if (member.value.kind == LooseValue::Kind::text && !in_text) {
         if (const auto held = read_loose_json(member.value.text)) look_into(found, *held, why, true);
       } else {
@@ -182,7 +182,7 @@ class Claims {
     }
     return form_.begins(value) ||
            std::any_of(value.members.begin(), value.members.end(),
-                       [](const LooseMember& member) { return is_aside(form_key(member.key)); });
+                       [&](const LooseMember& member) { return is_aside(member, value); });
   }
 
   /// Whether it lies in something that can't be read, or that ends within it: a string there may hold it.
