@@ -51,7 +51,8 @@ RunningProgram::RunningProgram(const ProgramCall& call) {
       environment.push_back(std::string(inherited) + "=" + value);
   }
   // The locale of the program alone: in a locale of its own the C library leaks, which a sanitizer reports.
-  for (const auto& [from, to] : {std::pair{"RECON_TEST_LC_ALL", "LC_ALL"}, {"RECON_TEST_LOCPATH", "LOCPATH"}}) {
+  for (const auto& [from, to] :
+       {std::pair{"RECON_TEST_LC_ALL", "LC_ALL"}, {"RECON_TEST_LOCPATH", "LOCPATH"}}) {
     if (const char* value = std::getenv(from)) environment.push_back(std::string(to) + "=" + value);
   }
   for (const auto& [key, value] : call.environment) environment.push_back(key + "=" + value);
