@@ -1,18 +1,17 @@
 #!/usr/bin/env bash
 # Sets up the machine, builds everything with warnings as errors and runs every test. The last lines are ctest's own.
-#   scripts/test.sh [--sanitizers | --part PART]... [arguments for ctest...]
-# Parts, whose times are printed; --sanitizers runs the last three, and without options the first one runs:
-#   debug      everything, without sanitizers
+#   scripts/test.sh [--part PART]... [arguments for ctest...]
+# Parts, whose times are printed; without options the first three run:
 #   no-engine  the command line tests against the program without the embedded engine, under a German locale
 #   tsan       what has threads, under ThreadSanitizer
 #   asan       everything under AddressSanitizer and UndefinedBehaviorSanitizer
+#   debug      everything without sanitizers, in a third of the time
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 parts=()
 while (($# > 0)); do
   case "$1" in
-    --sanitizers) parts=(no-engine tsan asan) ;;
     --part)
       case "${2:-}" in
         debug | asan | tsan | no-engine) parts+=("$2") ;;
@@ -35,7 +34,7 @@ while (($# > 0)); do
   esac
   shift
 done
-((${#parts[@]} > 0)) || parts=(debug)
+((${#parts[@]} > 0)) || parts=(no-engine tsan asan)
 
 jobs="${JOBS:-2}"
 # The engine's threads shall sleep at their barriers: other tests run beside them.
