@@ -47,6 +47,15 @@ struct Log::State {
     colour = terminal && (no_colour == nullptr || *no_colour == '\0');
   }
 
+  void json_line(std::string_view name, std::string_view message, const Json& values) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    Json record = {
+        {"time", static_cast<double>(milliseconds) / 1000.0}, {"level", name}, {"message", message}};
+    record.update(values);
+    logger.info("{}", record.dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+
   void line(std::string_view name, std::string_view colour_code, std::string_view message) {
     const std::lock_guard lock(mutex);
     if (line_open) {
@@ -54,11 +63,7 @@ struct Log::State {
       line_open = false;
     }
     if (format == LogFormat::json) {
-      const auto now = std::chrono::system_clock::now().time_since_epoch();
-      const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-      const Json record = {
-          {"time", static_cast<double>(milliseconds) / 1000.0}, {"level", name}, {"message", message}};
-      logger.info("{}", record.dump(-1, ' ', false, Json::error_handler_t::replace));
+      json_line(name, message, Json::object());
     } else if (name == "info" || name == "verbose") {
       logger.info("recon: {}", message);
     } else if (colour) {
@@ -84,6 +89,12 @@ void Log::info(std::string_view message) {
 }
 void Log::verbose(std::string_view message) {
   if (state_->level == LogLevel::verbose) state_->line("verbose", "", message);
+}
+void Log::values(std::string_view message, const Json& values) {
+  if (state_->format != LogFormat::json || state_->level < LogLevel::normal) return;
+  const std::lock_guard lock(state_->mutex);
+  state_->json_line("info", message, values);
+  state_->logger.flush();
 }
 LogLevel Log::level() const { return state_->level; }
 

@@ -36,6 +36,15 @@ void reject_unfinished(StageRun& run, Engine& engine) {
     run.reject(unfinished.record, unfinished.failure);
 }
 
+/// What the progress line shows, for programs that read the log.
+void say_counts(Log& log, const StageRun& run, const EngineCounts& counts) {
+  log.values(run.stage() + ": ended", {{"stage", run.stage()},
+                                       {"records", counts.records},
+                                       {"asked", counts.calls},
+                                       {"from_store", counts.from_store},
+                                       {"rejected", run.rejects().size()}});
+}
+
 /// Runs the stages of one command in one run directory.
 class Pipeline {
  public:
@@ -190,6 +199,7 @@ class Pipeline {
   }
 
   void report(const std::string& stage, StageRun& run, const EngineCounts& counts) {
+    say_counts(log_, run, counts);
     say(stage, run.warnings());
     if (counts.cut_at_length > 0) {
       log_.warning(fmt::format("{}: {} replies were cut at max_tokens and are used as they are", stage,
@@ -250,6 +260,7 @@ PipelineResult run_on_files(const std::string& stage_name, const RunConfig& conf
       log.warning(fmt::format("rejected {}: {}", reject.key, reject.describe()));
   }
   (void)run.commit();
+  say_counts(log, run, engine.take_counts());
   return {1, run.rejects().size()};
 }
 

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <thread>
 
+#include "program.hpp"
 #include "tiny_gguf.hpp"
 #include "world.hpp"
 #include <gmock/gmock.h>
@@ -34,9 +35,7 @@ evaluate: {metric: likelihood}
 class EmbeddedModel : public testing::Test {
  protected:
   void SetUp() override {
-    const ProgramResult version = world_.recon({"--version"});
-    if (version.out.find("embedded model") == std::string::npos)
-      GTEST_SKIP() << "the program under test is built without the engine: " << version.out;
+    if (!has_embedded_model()) GTEST_SKIP() << "the program under test is built without the engine";
   }
   EmbeddedModel() {
     write_tiny_gguf(world_.file("tiny.gguf"));

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <regex>
+#include <stdexcept>
 #include <utility>
 
 #include "loopback_server.hpp"
@@ -99,6 +100,12 @@ Json usage(std::size_t prompt, std::size_t completion) {
           {"prompt_tokens_details", {{"cached_tokens", 0}}}};
 }
 
+std::string with_planted(const std::string& script, const std::string& planted) {
+  constexpr std::string_view mark = "{planted}";
+  const std::size_t at = script.find(mark);
+  return at == std::string::npos ? script : script.substr(0, at) + planted + script.substr(at + mark.size());
+}
+
 std::string wordy(int words) {
   std::string text;
   for (int word = 0; word < words; ++word) text += " wordy";
@@ -129,6 +136,15 @@ const char* to_string(CallKind kind) {
       break;
   }
   return "unknown";
+}
+
+CallKind call_kind(std::string_view name) {
+  for (const CallKind kind :
+       {CallKind::backward, CallKind::reconstruct, CallKind::judge_listwise, CallKind::generate,
+        CallKind::judge_pairwise, CallKind::leak, CallKind::score, CallKind::embed}) {
+    if (name == to_string(kind)) return kind;
+  }
+  throw std::invalid_argument("no kind of call: " + std::string(name));
 }
 
 std::string prompt_text(const Json& body) {
@@ -188,12 +204,14 @@ struct PlantedServer::State {
   mutable std::mutex mutex;
   PlantedOptions options;
   std::vector<std::size_t> fault_counts;
+  std::vector<std::size_t> reply_counts;  ///< how often each scripted reply was given
   std::vector<ReceivedCall> calls;
   std::map<std::uint64_t, std::uint64_t> asked;  ///< samples given so far, by question
 
   HttpReply reply(const HttpRequest& request);
   std::optional<FaultKind> fault_of(CallKind kind);
   [[nodiscard]] static std::optional<HttpReply> transport_fault(FaultKind fault);
+  [[nodiscard]] const ScriptedReply* scripted(const Question& question, CallKind kind);
   HttpReply chat(const Question& question, CallKind kind, std::optional<FaultKind> fault);
   [[nodiscard]] HttpReply complete(const Question& question, std::optional<FaultKind> fault) const;
   [[nodiscard]] HttpReply embed(const Question& question) const;
@@ -278,8 +296,23 @@ HttpReply PlantedServer::State::reply(const HttpRequest& request) {
   return is_completion ? complete(question, fault) : chat(question, kept.kind, fault);
 }
 
+const ScriptedReply* PlantedServer::State::scripted(const Question& question, CallKind kind) {
+  reply_counts.resize(options.replies.size());
+  for (std::size_t i = 0; i < options.replies.size(); ++i) {
+    const ScriptedReply& reply = options.replies[i];
+    if (reply.only && *reply.only != kind) continue;
+    if (question.text.find(reply.holds) == std::string::npos) continue;
+    if (reply.times && reply_counts[i] >= *reply.times) continue;
+    ++reply_counts[i];
+    return &reply;
+  }
+  return nullptr;
+}
+
 HttpReply PlantedServer::State::chat(const Question& question, CallKind kind,
                                      std::optional<FaultKind> fault) {
+  const ScriptedReply* script = scripted(question, kind);
+  if (script != nullptr && !script->body.empty()) return {.status = script->status, .body = script->body};
   if (kind == CallKind::unknown)
     return {.status = 400, .body = error_body("this prompt is of no known kind")};
   int wanted = question.body.value("n", 1);
@@ -295,13 +328,15 @@ HttpReply PlantedServer::State::chat(const Question& question, CallKind kind,
     std::string text = text_of(question, kind, samples++);
     if (kind != CallKind::judge_listwise && kind != CallKind::judge_pairwise) text += options.text_ending;
     if (options.think_block) text.insert(0, "<think>\nA planted thought.\n</think>\n\n");
+    if (script != nullptr) text = with_planted(script->text, text);
     if (fault == FaultKind::empty_text) text.clear();
     if (fault == FaultKind::unusable_text) text = "I would rather talk about the weather.";
     if (fault == FaultKind::draft_first)
       text = "At first sight " + turned_round(text) + ", but no:\n```json\n" + text + "\n```";
     completion += text.size() / 4 + 1 + options.thinking_tokens;
-    choices.push_back(
-        {{"index", i}, {"message", {{"role", "assistant"}, {"content", text}}}, {"finish_reason", "stop"}});
+    choices.push_back({{"index", i},
+                       {"message", {{"role", "assistant"}, {"content", text}}},
+                       {"finish_reason", script != nullptr ? script->finish_reason : "stop"}});
   }
   Json result{{"id", "planted"},
               {"object", "chat.completion"},
@@ -553,6 +588,7 @@ void PlantedServer::set_options(PlantedOptions options) {
   const std::lock_guard lock(running_->state.mutex);
   running_->state.options = std::move(options);
   running_->state.fault_counts.clear();
+  running_->state.reply_counts.clear();
 }
 
 }  // namespace recon::support

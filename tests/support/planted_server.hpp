@@ -25,6 +25,8 @@ enum class CallKind {
   unknown
 };
 [[nodiscard]] const char* to_string(CallKind kind);
+/// Its inverse; throws std::invalid_argument for any other name.
+[[nodiscard]] CallKind call_kind(std::string_view name);
 
 /// All text of a request that a model would see: the messages' contents, the prompt or the texts to embed.
 [[nodiscard]] std::string prompt_text(const Json& body);
@@ -78,6 +80,17 @@ struct Fault {
   std::optional<CallKind> only = std::nullopt;  ///< counts and hits only requests of this kind
 };
 
+/// What the server says to a chat request instead of, or around, the planted answer.
+struct ScriptedReply {
+  std::optional<CallKind> only = std::nullopt;      ///< fits only requests of this kind
+  std::string holds = {};                           ///< fits only prompts that hold this
+  std::optional<std::size_t> times = std::nullopt;  ///< fits only so often
+  int status = 200;
+  std::string body = {};  ///< of the HTTP reply; where empty, a completion with `text`
+  std::string text = {};  ///< `{planted}` in it stands for the planted answer
+  std::string finish_reason = "stop";
+};
+
 struct PlantedOptions {
   std::function<CallKind(const Json& body)> classify = classify_by_prompt;
   JudgeBias listwise = JudgeBias::fair;
@@ -95,6 +108,7 @@ struct PlantedOptions {
   int wordy_words = 0;  ///< more in every fourth sample of a trace, and in what is reconstructed from it
   std::size_t thinking_tokens = 0;  ///< that each chat choice is reported to take besides its text
   std::vector<Fault> faults = {};
+  std::vector<ScriptedReply> replies = {};  ///< the first one that fits is taken
 };
 
 /// A request as it came.

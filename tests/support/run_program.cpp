@@ -45,7 +45,8 @@ RunningProgram::RunningProgram(const ProgramCall& call) {
   put(folder_ / "in", call.input);
   std::vector<std::string> arguments = {std::filesystem::absolute(call.program).string()};
   arguments.insert(arguments.end(), call.arguments.begin(), call.arguments.end());
-  std::vector<std::string> environment = {"PATH=/usr/bin:/bin"};
+  std::vector<std::string> environment;
+  if (!call.environment.contains("PATH")) environment.emplace_back("PATH=/usr/bin:/bin");
   for (const char* inherited : {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "OMP_NUM_THREADS"}) {
     if (const char* value = std::getenv(inherited))
       environment.push_back(std::string(inherited) + "=" + value);

@@ -30,6 +30,9 @@ class Log {
   void warning(std::string_view message);
   void info(std::string_view message);     ///< not with quiet
   void verbose(std::string_view message);  ///< only with verbose
+  /// Numbers for programs that read the log: a line with the fields of `values`, an object, with
+  /// `--log-format json`; nothing in text. Not with quiet.
+  void values(std::string_view message, const Json& values);
   [[nodiscard]] LogLevel level() const;
 
   /// Shows the state of a long piece of work; see Progress.
