@@ -2,9 +2,9 @@
 // `synthesize.scope: all`, so that a run with everything stored can be measured without a model.
 //   bench_fill_store CONFIG PAIRS STORE
 #include "recon/core/random.hpp"
-#include "recon/model/store.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage.hpp"
+#include "recon/store/store.hpp"
 
 #include <cstdio>
 #include <exception>

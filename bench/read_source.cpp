@@ -1,7 +1,7 @@
 // Reads a whole source and writes nothing: what a reader costs by itself.
 //   bench_read_source DOMAIN PATH [USER...]
 #include "recon/core/error.hpp"
-#include "recon/ingest/session_reader.hpp"
+#include "recon/sources/session_reader.hpp"
 
 #include <chrono>
 #include <cstdio>

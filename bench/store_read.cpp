@@ -2,7 +2,7 @@
 // as a re-run does, and once in another order.
 //   bench_store_read FOLDER [ANSWERS [BYTES]]     (default: 1000000 answers of 1024 bytes)
 #include "recon/core/error.hpp"
-#include "recon/model/store.hpp"
+#include "recon/store/store.hpp"
 
 #include <algorithm>
 #include <chrono>

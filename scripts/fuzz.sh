@@ -41,11 +41,11 @@ fi
 build=build/fuzz
 cmake -S . -B "$build" -G Ninja -DCMAKE_CXX_COMPILER="$clang" -DCMAKE_BUILD_TYPE=Debug \
   -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" -DRECON_FUZZ=ON -DRECON_TESTS=OFF -DRECON_LLAMA=OFF -DRECON_WERROR=OFF \
-  -DRECON_LAYERS="core;http;model;ingest" -DRECON_SANITIZE=address,undefined >/dev/null
+  -DRECON_FLOORS="core;config;records;http;model;ingest;sources" -DRECON_SANITIZE=address,undefined >/dev/null
 cmake --build "$build" -j "${JOBS:-2}"
 
 declare -A seeds=(
-  [hansard]=data/pmq/hansard_api [line_blocks]=data/reddit [oyez]=data/scotus/oyez [parlparse]=data/pmq/parlparse
+  [hansard]=data/pmq/hansard_api [chunked_line_reader]=data/reddit [oyez]=data/scotus/oyez [parlparse]=data/pmq/parlparse
   [podcast]=data/podcast [pseudonyms]=data/podcast [reddit]=data/reddit
   [wire_reply]=tests/fuzz/seeds/wire_reply [judge_reply]=tests/fuzz/seeds/judge_reply
 )

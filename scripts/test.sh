@@ -84,14 +84,14 @@ test_tsan() (
 )
 
 # The tests in which a thread of the program takes part: workers and readers of ingest, the engine's prefetching, and whole runs.
-with_threads='^(core/|ingest/|stages/|cli/(PlantedWorld|Resume))'
+with_threads='^(core/|sources/|engine/|stages/|cli/(PlantedWorld|Resume))'
 
 timed "set-up" scripts/setup.sh --tests --no-model
 for part in "${parts[@]}"; do
   case "$part" in
     debug | asan) timed "$part: build" build "$part" ;;
     tsan)
-      timed "tsan: build" build tsan --target recon recon_core_tests recon_ingest_tests recon_stages_tests recon_cli_tests
+      timed "tsan: build" build tsan --target recon recon_core_tests recon_sources_tests recon_engine_tests recon_stages_tests recon_cli_tests
       ;;
     no-engine)
       timed "no-engine: build" build no-engine --target recon

@@ -1,7 +1,7 @@
 #include "recon/cli/command.hpp"
-#include "recon/model/store_care.hpp"
-#include "recon/model/store_transfer.hpp"
 #include "recon/report/store_table.hpp"
+#include "recon/store/maintenance.hpp"
+#include "recon/store/transfer.hpp"
 
 #include <algorithm>
 #include <filesystem>

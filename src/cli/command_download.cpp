@@ -1,5 +1,5 @@
 #include "recon/cli/command.hpp"
-#include "recon/download/download.hpp"
+#include "recon/sources/download.hpp"
 
 #include "common_options.hpp"
 #include <CLI/CLI.hpp>

@@ -1,7 +1,7 @@
 #include "recon/cli/command.hpp"
 #include "recon/core/json.hpp"
 #include "recon/report/pair_page.hpp"
-#include "recon/stages/pair_records.hpp"
+#include "recon/workflow/pair_records.hpp"
 
 #include "run_options.hpp"
 #include "terminal.hpp"

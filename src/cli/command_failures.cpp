@@ -1,8 +1,8 @@
 #include "recon/cli/command.hpp"
 #include "recon/core/json.hpp"
-#include "recon/core/run_directory.hpp"
+#include "recon/records/run_directory.hpp"
 #include "recon/report/failures_page.hpp"
-#include "recon/stages/reject_groups.hpp"
+#include "recon/workflow/reject_groups.hpp"
 
 #include <algorithm>
 
@@ -72,7 +72,7 @@ ExitCode retry(const FailuresOptions& options, const std::vector<RejectGroup>& g
     pipeline.keep_going = options.keep_going;
     // The sample that the stage was done on, unless another one is named.
     if (!pipeline.limit) pipeline.limit = limit_of_stage(manifest, stage);
-    pipeline.asks_again = [&options](const Failure& failure) {
+    pipeline.retry_policy = [&options](const Failure& failure) {
       return std::find(options.retries.begin(), options.retries.end(), to_string(failure.kind)) !=
              options.retries.end();
     };

@@ -1,6 +1,6 @@
 #include "recon/cli/command.hpp"
 #include "recon/ingest/pseudonyms.hpp"
-#include "recon/stages/forget.hpp"
+#include "recon/workflow/forget.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #include "recon/cli/command.hpp"
 #include "recon/core/json.hpp"
 #include "recon/report/plan_page.hpp"
-#include "recon/stages/planning.hpp"
 #include "recon/stages/stage_list.hpp"
+#include "recon/workflow/planning.hpp"
 
 #include "run_options.hpp"
 #include "terminal.hpp"

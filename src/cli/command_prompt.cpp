@@ -2,7 +2,7 @@
 #include "recon/core/json.hpp"
 #include "recon/core/text.hpp"
 #include "recon/report/prompt_page.hpp"
-#include "recon/stages/prompt_trial.hpp"
+#include "recon/workflow/prompt_trial.hpp"
 
 #include "run_options.hpp"
 #include "terminal.hpp"

@@ -2,8 +2,8 @@
 #include "recon/core/files.hpp"
 #include "recon/core/json.hpp"
 #include "recon/report/tables.hpp"
-#include "recon/stages/pipeline.hpp"
 #include "recon/stages/stage_list.hpp"
+#include "recon/workflow/pipeline.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 #include "recon/cli/command.hpp"
 #include "recon/core/json.hpp"
-#include "recon/core/run_directory.hpp"
+#include "recon/records/run_directory.hpp"
 #include "recon/report/dataset_statistics.hpp"
 
 #include "common_options.hpp"

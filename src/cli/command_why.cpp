@@ -1,7 +1,7 @@
 #include "recon/cli/command.hpp"
 #include "recon/core/json.hpp"
 #include "recon/report/question_page.hpp"
-#include "recon/stages/asked_before.hpp"
+#include "recon/workflow/asked_before.hpp"
 
 #include "run_options.hpp"
 #include "terminal.hpp"

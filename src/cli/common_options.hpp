@@ -1,6 +1,6 @@
 #pragma once
 
-#include "recon/core/config_tree.hpp"
+#include "recon/config/config_tree.hpp"
 #include "recon/stages/run_config.hpp"
 
 #include <filesystem>

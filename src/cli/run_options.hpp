@@ -1,6 +1,6 @@
 #pragma once
 
-#include "recon/stages/pipeline.hpp"
+#include "recon/workflow/pipeline.hpp"
 
 #include <cstddef>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "recon/core/config_tree.hpp"
+#include "recon/config/config_tree.hpp"
 #include "recon/report/page.hpp"
 
 #include <string_view>

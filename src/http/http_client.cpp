@@ -8,7 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "socket_watch.hpp"
+#include "epoll_set.hpp"
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -140,7 +140,7 @@ bool stands_still(const Transfer& transfer, Clock::time_point now) {
 
 /// What libcurl wants a socket to be watched for.
 int on_socket(CURL* /*handle*/, curl_socket_t socket, int what, void* user, void* /*of_socket*/) {
-  auto& sockets = *static_cast<SocketWatch*>(user);
+  auto& sockets = *static_cast<EpollSet*>(user);
   if (what == CURL_POLL_REMOVE || what == CURL_POLL_NONE) {
     sockets.forget(socket);
     return 0;
@@ -175,7 +175,7 @@ struct HttpClient::State {
   CurlLibrary library;
   Options options;
   std::unique_ptr<curl_slist, ListDeleter> headers;
-  SocketWatch sockets;
+  EpollSet sockets;
   std::unique_ptr<CURLM, MultiDeleter> multi;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> active;
   std::vector<std::unique_ptr<Transfer>> idle;
@@ -246,8 +246,8 @@ struct HttpClient::State {
   void go_on() {
     constexpr const char* what = "cannot go on with the requests in flight";
     int running = 0;
-    std::array<SocketWatch::Ready, 128> room;
-    for (const SocketWatch::Ready& ready : sockets.ready(room)) {
+    std::array<EpollSet::Ready, 128> room;
+    for (const EpollSet::Ready& ready : sockets.ready(room)) {
       // One exchange's end may close the socket of another and open one with the same number.
       if (!sockets.is_current(ready)) continue;
       const int flags = (ready.to_read ? CURL_CSELECT_IN : 0) | (ready.to_write ? CURL_CSELECT_OUT : 0) |

@@ -1,12 +1,12 @@
-#include "name_mask.hpp"
+#include "recon/ingest/name_mask.hpp"
 
+#include "recon/core/ascii.hpp"
 #include "recon/core/text.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <vector>
 
-#include "ascii.hpp"
 #include "name_parts.hpp"
 #include "words.hpp"
 

@@ -1,5 +1,6 @@
 #include "recon/ingest/pseudonyms.hpp"
 
+#include "recon/core/ascii.hpp"
 #include "recon/core/digest.hpp"
 #include "recon/core/text.hpp"
 
@@ -8,8 +9,6 @@
 #include <set>
 #include <unordered_map>
 #include <utility>
-
-#include "ascii.hpp"
 
 namespace recon {
 

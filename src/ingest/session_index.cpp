@@ -1,4 +1,4 @@
-#include "session_index.hpp"
+#include "recon/ingest/session_index.hpp"
 
 #include "recon/core/json.hpp"
 

@@ -315,4 +315,17 @@ Sampling SamplingOverride::over(Sampling base) const {
   return base;
 }
 
+const ModelConfig& named_model(const std::map<std::string, ModelConfig>& models, const std::string& name,
+                               std::string_view key) {
+  if (name.empty())
+    throw UsageError(fmt::format("config key '{}' is missing: it names an entry of `models`", key));
+  const auto found = models.find(name);
+  if (found != models.end()) return found->second;
+  std::vector<std::string> known;
+  for (const auto& entry : models) known.push_back(entry.first);
+  const auto nearest = nearest_word(name, known);
+  throw UsageError(fmt::format("config key '{}': no model '{}' in `models`{}", key, name,
+                               nearest ? fmt::format("; did you mean '{}'?", *nearest) : ""));
+}
+
 }  // namespace recon

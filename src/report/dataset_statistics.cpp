@@ -3,8 +3,8 @@
 #include "recon/core/error.hpp"
 #include "recon/core/json.hpp"
 #include "recon/core/jsonl.hpp"
-#include "recon/core/records.hpp"
 #include "recon/core/text.hpp"
+#include "recon/records/records.hpp"
 #include "recon/statistics/near_duplicates.hpp"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #include "recon/report/prompt_page.hpp"
 
 #include "recon/core/text.hpp"
+#include "recon/judges/replies.hpp"
 #include "recon/model/price.hpp"
-#include "recon/stages/replies.hpp"
 #include "recon/stages/stage.hpp"
 
 #include <algorithm>

@@ -1,15 +1,15 @@
 #include "recon/core/random.hpp"
 #include "recon/core/text.hpp"
+#include "recon/judges/dimension_order.hpp"
+#include "recon/judges/judge_statistics.hpp"
+#include "recon/judges/replies.hpp"
 #include "recon/stages/examples.hpp"
 #include "recon/stages/pairs_view.hpp"
-#include "recon/stages/replies.hpp"
 #include "recon/stages/stage_list.hpp"
 #include "recon/statistics/comparisons.hpp"
 
 #include <algorithm>
 
-#include "dimension_order.hpp"
-#include "judge_statistics.hpp"
 #include "leak.hpp"
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
 #include "recon/core/error.hpp"
 #include "recon/ingest/forgotten.hpp"
-#include "recon/ingest/ingest.hpp"
 #include "recon/ingest/pseudonyms.hpp"
-#include "recon/ingest/source_files.hpp"
-#include "recon/ingest/source_kinds.hpp"
+#include "recon/sources/ingest.hpp"
+#include "recon/sources/source_files.hpp"
+#include "recon/sources/source_kinds.hpp"
 #include "recon/stages/stage_list.hpp"
 
 #include <fmt/format.h>

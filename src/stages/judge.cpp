@@ -1,14 +1,14 @@
 #include "recon/core/error.hpp"
 #include "recon/core/random.hpp"
+#include "recon/judges/dimension_order.hpp"
+#include "recon/judges/judge_statistics.hpp"
+#include "recon/judges/replies.hpp"
+#include "recon/records/candidate_groups.hpp"
 #include "recon/stages/pairs_view.hpp"
-#include "recon/stages/replies.hpp"
 #include "recon/stages/stage_list.hpp"
 
 #include <numeric>
 
-#include "candidate_groups.hpp"
-#include "dimension_order.hpp"
-#include "judge_statistics.hpp"
 #include <fmt/format.h>
 
 namespace recon {

@@ -1,7 +1,7 @@
+#include "recon/records/candidate_groups.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage_list.hpp"
 
-#include "candidate_groups.hpp"
 #include <fmt/format.h>
 
 namespace recon {

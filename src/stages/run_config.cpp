@@ -2,9 +2,9 @@
 
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
-#include "recon/ingest/ingest.hpp"
 #include "recon/ingest/pseudonyms.hpp"
-#include "recon/ingest/source_kinds.hpp"
+#include "recon/sources/ingest.hpp"
+#include "recon/sources/source_kinds.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -202,15 +202,7 @@ ContextBudget example_budget(const RunConfig& config, std::string_view domain) {
 }
 
 const ModelConfig& RunConfig::model(const std::string& name, std::string_view key) const {
-  if (name.empty())
-    throw UsageError(fmt::format("config key '{}' is missing: it names an entry of `models`", key));
-  const auto found = models.find(name);
-  if (found != models.end()) return found->second;
-  std::vector<std::string> known;
-  for (const auto& entry : models) known.push_back(entry.first);
-  const auto nearest = nearest_word(name, known);
-  throw UsageError(fmt::format("config key '{}': no model '{}' in `models`{}", key, name,
-                               nearest ? fmt::format("; did you mean '{}'?", *nearest) : ""));
+  return named_model(models, name, key);
 }
 
 Json config_schema() {

@@ -1,13 +1,13 @@
 #include "recon/core/error.hpp"
 #include "recon/core/random.hpp"
+#include "recon/methods/selection.hpp"
+#include "recon/records/candidate_groups.hpp"
 #include "recon/stages/examples.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage_list.hpp"
 
 #include <algorithm>
 
-#include "candidate_groups.hpp"
-#include "choice.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -35,15 +35,15 @@ Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*
           {"max_copied", config.select.max_copied ? Json(*config.select.max_copied) : Json(nullptr)}};
 }
 
-struct Choice {
+struct Selection {
   int candidate = 0;
   bool copying = false;
-  bool tied = false;  ///< others were as good, and the choice among them was drawn
+  bool tied = false;  ///< others were as good, and one of them was drawn
 };
 
 /// The best of the candidates that may be chosen.
-Choice choose(const CandidateGroup& group, const std::vector<Score>& scores, std::optional<double> max_copied,
-              std::uint64_t seed) {
+Selection select_best(const CandidateGroup& group, const std::vector<Score>& scores,
+                      std::optional<double> max_copied, std::uint64_t seed) {
   const Eligible eligible = eligible_candidates(group, max_copied);
   std::vector<Score> compared;
   for (const Score& score : scores) {
@@ -88,22 +88,22 @@ void run(StageRun& run) {
       return std::nullopt;
     };
     for (const std::string& method : methods) {
-      Choice choice;
+      Selection selection;
       if (method == "recon-select") {
         if (!judgment) {
           ++unjudged;
           continue;
         }
-        choice = choose(group, judgment->scores, config.select.max_copied, config.seed);
-        copying += choice.copying ? 1 : 0;
-        ties_at_top += choice.tied ? 1 : 0;
+        selection = select_best(group, judgment->scores, config.select.max_copied, config.seed);
+        copying += selection.copying ? 1 : 0;
+        ties_at_top += selection.tied ? 1 : 0;
       } else {
         KeyedRandom random(config.seed, method, group.pair_id.str());
-        choice.candidate = static_cast<int>(random.below(group.candidates.size()));
+        selection.candidate = static_cast<int>(random.below(group.candidates.size()));
       }
-      const Candidate& candidate = group.candidates.at(static_cast<std::size_t>(choice.candidate));
+      const Candidate& candidate = group.candidates.at(static_cast<std::size_t>(selection.candidate));
       run.write(traces_of(method), Trace{group.pair_id, method, candidate.candidate, candidate.reasoning,
-                                         score_of(candidate.candidate), choice.copying});
+                                         score_of(candidate.candidate), selection.copying});
     }
   }
   run.count("ties_at_top", ties_at_top);

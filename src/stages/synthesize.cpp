@@ -1,4 +1,4 @@
-#include "recon/core/copied_share.hpp"
+#include "recon/records/verbatim_overlap.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage_list.hpp"
 
@@ -80,7 +80,7 @@ void write_candidates(StageRun& run, const Pair& pair, const std::string& model,
     return;
   }
   const std::string context = context_text(pair);
-  CopiedShare copied(pair.action, context);
+  VerbatimOverlap copied(pair.action, context);
   int number = 0;
   for (const Answer& answer : std::get<std::vector<Answer>>(result)) {
     std::string reasoning = plain_text_of(answer);

@@ -18,7 +18,7 @@ constexpr const char* ci_method = "cluster_t";
 constexpr std::array<const char*, 4> dimensions = {"overall", "style", "intent", "values"};
 
 using Row = ComparedVerdicts::Row;
-using Contest = ComparedVerdicts::Contest;
+using Compared = ComparedVerdicts::Compared;
 
 std::optional<Outcome> outcome_of(const Row& verdict, std::string_view dimension) {
   if (dimension == "style") return verdict.style;
@@ -32,13 +32,13 @@ std::optional<Outcome> outcome_of(const Row& verdict, std::string_view dimension
 /// How many verdicts there should be in a scope.
 class Expected {
  public:
-  Expected(const Contest& contest, const std::vector<std::pair<std::string, std::size_t>>& per_user) {
+  Expected(const Compared& compared, const std::vector<std::pair<std::string, std::size_t>>& per_user) {
     for (const auto& [user, count] : per_user) {
       if (!counts_.contains(user)) users_.push_back(user);
       counts_[user] += count;
     }
     std::map<std::string, std::size_t> seen;
-    for (const Row& verdict : contest.rows) {
+    for (const Row& verdict : compared.rows) {
       const std::string& user = *verdict.user;
       if (!counts_.contains(user) && !seen.contains(user)) users_.push_back(user);
       ++seen[user];
@@ -133,19 +133,19 @@ void fill_clustered(Comparison& comparison, const Decided& decided, const Cluste
   comparison.mean_difference_ci = difference.interval;
 }
 
-Comparison compare_scope(const Contest& contest, const char* dimension, const ComparisonScope& scope,
+Comparison compare_scope(const Compared& compared, const char* dimension, const ComparisonScope& scope,
                          const Expected& expected, std::uint64_t seed) {
   Comparison comparison;
-  comparison.a = contest.a;
-  comparison.b = contest.b;
-  comparison.metric = contest.metric;
+  comparison.a = compared.a;
+  comparison.b = compared.b;
+  comparison.metric = compared.metric;
   comparison.dimension = dimension;
   comparison.scope = scope;
   Decided decided;
   ClusteredSums differences;
   std::size_t verdicts = 0;
   std::size_t judged = 0;
-  for (const Row& verdict : contest.rows) {
+  for (const Row& verdict : compared.rows) {
     if (scope.user && *verdict.user != *scope.user) continue;
     if (scope.domain && *verdict.domain != *scope.domain) continue;
     ++verdicts;
@@ -171,10 +171,10 @@ Comparison compare_scope(const Contest& contest, const char* dimension, const Co
 }
 
 /// Pooled, then the domains where there are several, then the users.
-std::vector<ComparisonScope> scopes_of(const Contest& contest, const Expected& expected) {
+std::vector<ComparisonScope> scopes_of(const Compared& compared, const Expected& expected) {
   std::vector<ComparisonScope> scopes(1);
   std::set<std::string> domains;
-  for (const Row& verdict : contest.rows) domains.insert(*verdict.domain);
+  for (const Row& verdict : compared.rows) domains.insert(*verdict.domain);
   if (domains.size() > 1) {
     for (const std::string& domain : domains) scopes.push_back({.user = std::nullopt, .domain = domain});
   }
@@ -182,8 +182,8 @@ std::vector<ComparisonScope> scopes_of(const Contest& contest, const Expected& e
   return scopes;
 }
 
-bool has_dimension(const Contest& contest, const char* dimension) {
-  return std::any_of(contest.rows.begin(), contest.rows.end(),
+bool has_dimension(const Compared& compared, const char* dimension) {
+  return std::any_of(compared.rows.begin(), compared.rows.end(),
                      [&](const Row& verdict) { return outcome_of(verdict, dimension).has_value(); });
 }
 
@@ -280,12 +280,12 @@ Comparison comparison_from(const Json& value) {
 void ComparedVerdicts::add(const Verdict& verdict) {
   const bool has_scores = verdict.score_a.has_value() && verdict.score_b.has_value();
   const std::string_view metric = has_scores ? "likelihood" : "judge";
-  auto contest = std::find_if(contests_.begin(), contests_.end(), [&](const Contest& known) {
+  auto compared = std::find_if(contests_.begin(), contests_.end(), [&](const Compared& known) {
     return known.a == verdict.a && known.b == verdict.b && known.metric == metric;
   });
-  if (contest == contests_.end()) {
+  if (compared == contests_.end()) {
     contests_.push_back({verdict.a, verdict.b, std::string(metric), {}});
-    contest = std::prev(contests_.end());
+    compared = std::prev(contests_.end());
   }
   Row row{name(verdict.user.str()),
           name(verdict.domain),
@@ -298,7 +298,7 @@ void ComparedVerdicts::add(const Verdict& verdict) {
           verdict.identical,
           std::nullopt};
   if (has_scores) row.difference = *verdict.score_a - *verdict.score_b;
-  contest->rows.push_back(row);
+  compared->rows.push_back(row);
   ++size_;
 }
 
@@ -306,13 +306,13 @@ std::vector<Comparison> compare(const ComparedVerdicts& verdicts,
                                 const std::vector<std::pair<std::string, std::size_t>>& expected_per_user,
                                 std::uint64_t seed) {
   std::vector<Comparison> comparisons;
-  for (const Contest& contest : verdicts.contests()) {
-    const Expected expected(contest, expected_per_user);
-    const auto scopes = scopes_of(contest, expected);
+  for (const Compared& compared : verdicts.comparisons_made()) {
+    const Expected expected(compared, expected_per_user);
+    const auto scopes = scopes_of(compared, expected);
     for (const char* dimension : dimensions) {
-      if (!has_dimension(contest, dimension)) continue;
+      if (!has_dimension(compared, dimension)) continue;
       for (const ComparisonScope& scope : scopes) {
-        comparisons.push_back(compare_scope(contest, dimension, scope, expected, seed));
+        comparisons.push_back(compare_scope(compared, dimension, scope, expected, seed));
       }
     }
   }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "recon/core/error.hpp"
-#include "recon/core/records.hpp"
+#include "recon/records/records.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "fuzz_input.hpp"
-#include "hansard_debate.hpp"
-#include "pmq_sitting.hpp"
+#include "pmq/hansard_debate.hpp"
+#include "pmq/sitting.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace recon;

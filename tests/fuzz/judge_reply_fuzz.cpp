@@ -1,4 +1,4 @@
-#include "recon/stages/replies.hpp"
+#include "recon/judges/replies.hpp"
 
 #include <variant>
 

@@ -1,5 +1,5 @@
 #include "fuzz_input.hpp"
-#include "oyez_hearing.hpp"
+#include "oyez/hearing.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace recon;

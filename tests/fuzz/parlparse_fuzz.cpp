@@ -1,6 +1,6 @@
 #include "fuzz_input.hpp"
-#include "parlparse_sitting.hpp"
-#include "pmq_sitting.hpp"
+#include "pmq/parlparse_sitting.hpp"
+#include "pmq/sitting.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace recon;

@@ -1,5 +1,5 @@
 #include "fuzz_input.hpp"
-#include "podcast_episode.hpp"
+#include "podcast/episode.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace recon;

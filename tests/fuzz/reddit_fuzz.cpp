@@ -1,5 +1,5 @@
 #include "fuzz_input.hpp"
-#include "reddit_record.hpp"
+#include "reddit/record.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace recon;

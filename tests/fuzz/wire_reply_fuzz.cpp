@@ -5,11 +5,11 @@
 #include <cmath>
 #include <string>
 
-#include "framed_json.hpp"
 #include "fuzz_input.hpp"
-#include "openai_error.hpp"
-#include "openai_error_text.hpp"
-#include "openai_wire.hpp"
+#include "openai/error.hpp"
+#include "openai/error_text.hpp"
+#include "openai/framed_json.hpp"
+#include "openai/wire.hpp"
 
 namespace {
 

@@ -65,8 +65,10 @@ class ComparisonWords {
 };
 
 /// Words of the longest span of words that `trace` shares with `action` and that does not occur in `context`,
-/// as a share of the action's words, in 0..1 (0 for an empty action). For many traces see copied_share.hpp.
-[[nodiscard]] double copied_share(std::string_view trace, std::string_view action, std::string_view context);
+/// as a share of the action's words, in 0..1 (0 for an empty action). For many traces see
+/// verbatim_overlap.hpp.
+[[nodiscard]] double verbatim_overlap(std::string_view trace, std::string_view action,
+                                      std::string_view context);
 
 /// The entry of `known` nearest to `word` by edit distance, if near enough to be a likely typing error.
 [[nodiscard]] std::optional<std::string> nearest_word(std::string_view word,

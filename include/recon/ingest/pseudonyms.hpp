@@ -1,6 +1,6 @@
 #pragma once
 
-#include "recon/core/records.hpp"
+#include "recon/records/records.hpp"
 
 #include <functional>
 #include <memory>

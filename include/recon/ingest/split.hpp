@@ -1,7 +1,7 @@
 #pragma once
 
-#include "recon/core/records.hpp"
-#include "recon/ingest/ingest_config.hpp"
+#include "recon/ingest/population.hpp"
+#include "recon/records/records.hpp"
 
 #include <cstdint>
 #include <map>

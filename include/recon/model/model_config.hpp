@@ -1,6 +1,6 @@
 #pragma once
 
-#include "recon/core/config_tree.hpp"
+#include "recon/config/config_tree.hpp"
 #include "recon/core/json.hpp"
 #include "recon/model/request.hpp"
 
@@ -67,5 +67,10 @@ struct SamplingOverride {
   [[nodiscard]] static SamplingOverride read(ConfigSection& section);
   [[nodiscard]] Sampling over(Sampling base) const;
 };
+
+/// The entry of `models:` that a config names; `key` ("judge.model") is for the message of the UsageError
+/// when it is missing or unknown.
+[[nodiscard]] const ModelConfig& named_model(const std::map<std::string, ModelConfig>& models,
+                                             const std::string& name, std::string_view key);
 
 }  // namespace recon

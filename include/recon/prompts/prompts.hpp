@@ -3,7 +3,7 @@
 #include "recon/core/digest.hpp"
 #include "recon/core/integer_range.hpp"
 #include "recon/core/json.hpp"
-#include "recon/core/records.hpp"
+#include "recon/records/records.hpp"
 
 #include <array>
 #include <filesystem>

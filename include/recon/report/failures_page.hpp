@@ -1,7 +1,7 @@
 #pragma once
 
 #include "recon/report/page.hpp"
-#include "recon/stages/reject_groups.hpp"
+#include "recon/workflow/reject_groups.hpp"
 
 #include <string>
 #include <vector>

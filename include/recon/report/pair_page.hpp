@@ -1,7 +1,7 @@
 #pragma once
 
 #include "recon/report/page.hpp"
-#include "recon/stages/pair_records.hpp"
+#include "recon/workflow/pair_records.hpp"
 
 #include <string>
 

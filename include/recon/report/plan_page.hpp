@@ -1,7 +1,7 @@
 #pragma once
 
 #include "recon/core/json.hpp"
-#include "recon/stages/planning.hpp"
+#include "recon/workflow/planning.hpp"
 
 #include <string>
 

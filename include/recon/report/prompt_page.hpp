@@ -2,7 +2,7 @@
 
 #include "recon/core/json.hpp"
 #include "recon/report/page.hpp"
-#include "recon/stages/prompt_trial.hpp"
+#include "recon/workflow/prompt_trial.hpp"
 
 #include <string>
 

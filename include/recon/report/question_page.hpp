@@ -2,7 +2,7 @@
 
 #include "recon/core/json.hpp"
 #include "recon/report/page.hpp"
-#include "recon/stages/asked_before.hpp"
+#include "recon/workflow/asked_before.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "recon/core/json.hpp"
-#include "recon/model/store_care.hpp"
+#include "recon/store/maintenance.hpp"
 
 #include <string>
 

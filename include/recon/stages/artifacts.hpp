@@ -1,6 +1,6 @@
 #pragma once
 
-#include "recon/core/run_directory.hpp"
+#include "recon/records/run_directory.hpp"
 
 #include <filesystem>
 #include <map>

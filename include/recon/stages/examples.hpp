@@ -1,9 +1,9 @@
 #pragma once
 
-#include "recon/core/context.hpp"
-#include "recon/core/indexed_records.hpp"
-#include "recon/core/records.hpp"
 #include "recon/prompts/prompts.hpp"
+#include "recon/records/context.hpp"
+#include "recon/records/indexed_records.hpp"
+#include "recon/records/records.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage.hpp"
 

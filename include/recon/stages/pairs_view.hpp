@@ -1,7 +1,7 @@
 #pragma once
 
-#include "recon/core/indexed_records.hpp"
-#include "recon/core/records.hpp"
+#include "recon/records/indexed_records.hpp"
+#include "recon/records/records.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -1,11 +1,12 @@
 #pragma once
 
-#include "recon/core/config_tree.hpp"
-#include "recon/core/context.hpp"
+#include "recon/config/config_tree.hpp"
 #include "recon/core/integer_range.hpp"
-#include "recon/ingest/ingest_config.hpp"
+#include "recon/engine/budget.hpp"
+#include "recon/engine/engine_config.hpp"
 #include "recon/model/model_config.hpp"
-#include "recon/stages/budget.hpp"
+#include "recon/records/context.hpp"
+#include "recon/sources/ingest_config.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -103,6 +104,8 @@ struct RunConfig {
   [[nodiscard]] std::uint64_t split_seed() const { return split.seed.value_or(seed); }
   /// The model that a stage names; `key` ("judge.model") is for the message when it is missing or unknown.
   [[nodiscard]] const ModelConfig& model(const std::string& name, std::string_view key) const;
+  /// What the engine needs of it; valid as long as the config.
+  [[nodiscard]] EngineConfig engine_config() const { return {models, seed}; }
 };
 
 /// How contexts of a domain's pairs are cut where they serve as examples.

@@ -3,11 +3,12 @@
 #include "recon/core/json.hpp"
 #include "recon/core/jsonl.hpp"
 #include "recon/core/log.hpp"
-#include "recon/core/records.hpp"
-#include "recon/core/warning.hpp"
+#include "recon/engine/engine.hpp"
+#include "recon/engine/prompt_call.hpp"
 #include "recon/prompts/prompts.hpp"
+#include "recon/records/records.hpp"
+#include "recon/records/warning.hpp"
 #include "recon/stages/artifacts.hpp"
-#include "recon/stages/engine.hpp"
 #include "recon/stages/run_config.hpp"
 
 #include <filesystem>
@@ -122,16 +123,5 @@ struct Stage {
 /// What a model contributes to a fingerprint: its identity and `extra_body`.
 [[nodiscard]] Json model_fingerprint(const RunConfig& config, Engine& engine, const std::string& name,
                                      std::string_view key);
-
-/// A chat question in a stage's words.
-[[nodiscard]] ChatRequest chat_request(const Prompt& prompt, const Sampling& sampling,
-                                       const ModelConfig& model);
-[[nodiscard]] ScoreRequest score_request(const Prompt& prompt, std::string_view continuation);
-/// Plain text replies: unusable when empty.
-[[nodiscard]] std::optional<std::string> unusable_text(const Answer& answer);
-/// The reply as it came, trimmed: for replies in JSON.
-[[nodiscard]] std::string text_of(const Answer& answer);
-/// What a trace or an action says (Prompts::plain_reply).
-[[nodiscard]] std::string plain_text_of(const Answer& answer);
 
 }  // namespace recon

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "recon/core/json_fwd.hpp"
-#include "recon/core/records.hpp"
-#include "recon/core/warning.hpp"
+#include "recon/records/records.hpp"
+#include "recon/records/warning.hpp"
 #include "recon/statistics/intervals.hpp"
 
 #include <cstdint>
@@ -59,7 +59,7 @@ class ComparedVerdicts {
     std::optional<double> difference;
   };
   /// Verdicts on one pair of methods by one metric, in the order in which they were added.
-  struct Contest {
+  struct Compared {
     std::string a, b, metric;
     std::deque<Row> rows;
   };
@@ -71,11 +71,11 @@ class ComparedVerdicts {
   void add(const Verdict& verdict);
   [[nodiscard]] std::size_t size() const { return size_; }
   /// In the order of their first verdicts.
-  [[nodiscard]] const std::deque<Contest>& contests() const { return contests_; }
+  [[nodiscard]] const std::deque<Compared>& comparisons_made() const { return contests_; }
 
  private:
   std::set<std::string, std::less<>> names_;
-  std::deque<Contest> contests_;
+  std::deque<Compared> contests_;
   std::size_t size_ = 0;
   const std::string* name(const std::string& text) { return &*names_.insert(text).first; }
 };

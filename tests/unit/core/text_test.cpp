@@ -1,6 +1,5 @@
 #include "recon/core/text.hpp"
 
-#include "recon/core/copied_share.hpp"
 #include "recon/core/random.hpp"
 
 #include <algorithm>
@@ -197,87 +196,6 @@ TEST(ComparisonWordsTest, LowersAndSplits) {
   EXPECT_THAT(comparison_words("it\xE2\x80\x99s"), ElementsAre("it's"));
   EXPECT_THAT(comparison_words("caf\xC3\xA9"), ElementsAre("caf\xC3\xA9"));
   EXPECT_THAT(comparison_words(" -- ..."), IsEmpty());
-}
-
-TEST(CopiedShareTest, MeasuresTheLongestSharedSpan) {
-  const std::string action = "you are asking us to rewrite the statute";
-  EXPECT_DOUBLE_EQ(copied_share("nothing alike", action, ""), 0.0);
-  EXPECT_DOUBLE_EQ(copied_share("I say: You are asking us, to rewrite THE statute!", action, ""), 1.0);
-  EXPECT_DOUBLE_EQ(copied_share("they want to rewrite the statute", action, ""), 4.0 / 8);
-  EXPECT_DOUBLE_EQ(copied_share("rewrite here and the statute there", action, ""), 2.0 / 8);
-  EXPECT_DOUBLE_EQ(copied_share("anything", "", ""), 0.0);
-  EXPECT_DOUBLE_EQ(copied_share("", action, ""), 0.0);
-}
-
-TEST(CopiedShareTest, WhatTheContextHasIsNotCopied) {
-  const std::string action = "you are asking us to rewrite the statute";
-  EXPECT_DOUBLE_EQ(copied_share("rewrite the statute", action, "nobody would rewrite the statute"), 0.0);
-  // A span may hold words of the context as long as it is not in it as a whole.
-  EXPECT_DOUBLE_EQ(copied_share("to rewrite the statute", action, "nobody would rewrite the statute"),
-                   4.0 / 8);
-  // The longest shared span stands in the context, a shorter one elsewhere does not.
-  EXPECT_DOUBLE_EQ(copied_share("rewrite the statute; asking us", action, "rewrite the statute"), 2.0 / 8);
-}
-
-/// Every span of every length, looked for everywhere.
-double plainly_copied(const std::string& trace, const std::string& action, const std::string& context) {
-  const auto words = comparison_words(action);
-  const auto holds = [](const std::vector<std::string>& text, auto begin, auto end) {
-    return std::search(text.begin(), text.end(), begin, end) != text.end();
-  };
-  const auto in_trace = comparison_words(trace), in_context = comparison_words(context);
-  std::ptrdiff_t most = 0;
-  for (auto begin = words.begin(); begin != words.end(); ++begin) {
-    for (auto end = begin + 1;; ++end) {
-      if (holds(in_trace, begin, end) && !holds(in_context, begin, end)) most = std::max(most, end - begin);
-      if (end == words.end()) break;
-    }
-  }
-  return words.empty() ? 0 : static_cast<double>(most) / static_cast<double>(words.size());
-}
-
-TEST(CopiedShareTest, IsTheLongestOfAllSpans) {
-  KeyedRandom random(6, "copied", "all spans");
-  const auto text = [&random](std::uint64_t most) {
-    static const std::vector<std::string> words = {"a", "b", "c", "It's", "é", "the", "—", "."};
-    std::string result;
-    for (std::uint64_t i = random.below(most + 1); i > 0; --i)
-      result += words[random.below(words.size())] + " ";
-    return result;
-  };
-  for (int trial = 0; trial < 1000; ++trial) {
-    const std::string action = text(10), context = text(20);
-    CopiedShare copied(action, context);
-    for (int i = 0; i < 3; ++i) {
-      const std::string trace = text(20);
-      EXPECT_DOUBLE_EQ(copied.of(trace), plainly_copied(trace, action, context))
-          << trace << "| " << action << "| " << context;
-    }
-  }
-}
-
-TEST(CopiedShareTest, StaysBetweenZeroAndOne) {
-  KeyedRandom random(6, "copied", "");
-  const auto words = [&random](std::uint64_t most) {
-    std::string text;
-    const std::uint64_t count = random.below(most + 1);
-    for (std::uint64_t i = 0; i < count; ++i)
-      text += std::string(1, static_cast<char>('a' + random.below(4))) + " ";
-    return text;
-  };
-  for (int trial = 0; trial < 500; ++trial) {
-    const std::string trace = words(15);
-    const std::string action = words(10);
-    const double free = copied_share(trace, action, "");
-    const double limited = copied_share(trace, action, words(10));
-    EXPECT_GE(limited, 0.0);
-    EXPECT_LE(limited, free);
-    EXPECT_LE(free, 1.0);
-    EXPECT_DOUBLE_EQ(copied_share(trace, action, trace), 0.0);
-    if (!action.empty()) {
-      EXPECT_DOUBLE_EQ(copied_share("x " + action + " y", action, ""), 1.0);
-    }
-  }
 }
 
 TEST(NearestWordTest, FindsTypingErrorsOnly) {

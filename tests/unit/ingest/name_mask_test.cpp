@@ -1,4 +1,4 @@
-#include "name_mask.hpp"
+#include "recon/ingest/name_mask.hpp"
 
 #include "recon/core/random.hpp"
 

@@ -1,4 +1,4 @@
-#include "finish_reason.hpp"
+#include "openai/finish_reason.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "framed_json.hpp"
+#include "openai/framed_json.hpp"
 
 #include <cmath>
 #include <string>

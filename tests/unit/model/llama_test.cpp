@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "llama_session.hpp"
+#include "llama/session.hpp"
 #include "tiny_gguf.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

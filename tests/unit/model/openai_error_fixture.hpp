@@ -5,7 +5,7 @@
 #include <ostream>
 #include <string>
 
-#include "openai_error.hpp"
+#include "openai/error.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,9 +1,8 @@
-#include "openai_error_text.hpp"
-
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "openai/error_text.hpp"
 #include "openai_error_fixture.hpp"
 
 namespace recon::support {

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "openai_attempt.hpp"
+#include "openai/attempt.hpp"
 #include "openai_fixture.hpp"
 
 namespace recon::support {
@@ -240,15 +240,15 @@ TEST(OpenAiJob, AServerThatAskedToWaitIsOutOfTheQuestionUntilThenAndWelcomeAfter
   OpenAiJob job;
   job.endpoint = 2;
   job.asked_to_wait = {{0, at(15)}, {2, at(13)}};
-  EXPECT_THAT(job.unwanted(at(10)).never, ElementsAre(0U, 2U));
+  EXPECT_THAT(job.unwanted(at(10)).excluded, ElementsAre(0U, 2U));
   EXPECT_EQ(job.first_wait_over(at(10)), at(13));
-  EXPECT_THAT(job.unwanted(at(13)).never, ElementsAre(0U));
-  EXPECT_TRUE(job.unwanted(at(13)).rather_not.empty());
+  EXPECT_THAT(job.unwanted(at(13)).excluded, ElementsAre(0U));
+  EXPECT_TRUE(job.unwanted(at(13)).deprioritised.empty());
   EXPECT_EQ(job.first_wait_over(at(13)), at(15));
-  EXPECT_TRUE(job.unwanted(at(15)).never.empty());
+  EXPECT_TRUE(job.unwanted(at(15)).excluded.empty());
   EXPECT_FALSE(job.first_wait_over(at(15)).has_value());
   job.avoids_endpoint = true;
-  EXPECT_THAT(job.unwanted(at(15)).rather_not, ElementsAre(2U));
+  EXPECT_THAT(job.unwanted(at(15)).deprioritised, ElementsAre(2U));
 }
 
 TEST_F(OpenAiTraffic, AReplyThatCannotBeReadIsAskedForElsewhere) {

@@ -1,4 +1,4 @@
-#include "reply_body.hpp"
+#include "openai/reply_body.hpp"
 
 #include <string>
 #include <utility>

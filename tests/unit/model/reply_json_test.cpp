@@ -1,4 +1,4 @@
-#include "reply_json.hpp"
+#include "openai/reply_json.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,0 +1,58 @@
+#include "recon/model/templates.hpp"
+
+#include "wire.hpp"
+
+namespace recon {
+namespace {
+
+Json chat_body(const ChatRequest& chat, int samples, const WireOptions& options) {
+  Json body = {{"model", options.model}, {"messages", Json::array()}};
+  for (const Message& message : chat.messages) {
+    body["messages"].push_back({{"role", to_string(message.role)}, {"content", message.content}});
+  }
+  if (chat.sampling.temperature) body["temperature"] = *chat.sampling.temperature;
+  if (chat.sampling.top_p) body["top_p"] = *chat.sampling.top_p;
+  if (chat.sampling.top_k) body["top_k"] = *chat.sampling.top_k;
+  if (chat.sampling.max_tokens)
+    body[options.max_completion_tokens ? "max_completion_tokens" : "max_tokens"] = *chat.sampling.max_tokens;
+  if (chat.reply_schema && options.send_schema) {
+    body["response_format"] = {
+        {"type", "json_schema"},
+        {"json_schema", {{"name", "reply"}, {"strict", true}, {"schema", chat.reply_schema->json()}}}};
+  }
+  for (const Json* extra : {&options.extra_body, &chat.extra_body}) {
+    for (const auto& [key, value] : extra->items()) {
+      const bool is_ours = key == "messages" || key == "model" || key == "n" || key.starts_with("stream");
+      if (!is_ours) body[key] = value;
+    }
+  }
+  // The default, but some gateways stream where nothing is said.
+  body["stream"] = false;
+  if (samples > 1 && options.send_n) body["n"] = samples;
+  return body;
+}
+
+}  // namespace
+
+WireRequest to_wire(const Request& request, int samples, const WireOptions& options) {
+  WireRequest wire;
+  if (const auto* chat = std::get_if<ChatRequest>(&request)) {
+    wire.path = "/chat/completions";
+    wire.body = chat_body(*chat, samples, options);
+  } else if (const auto* score = std::get_if<ScoreRequest>(&request)) {
+    wire.path = "/completions";
+    wire.prompt = render_chat_template(options.chat_template, score->messages);
+    wire.body = {{"model", options.model}, {"prompt", wire.prompt + score->continuation},
+                 {"max_tokens", 1},        {"temperature", 0},
+                 {"echo", true},           {"logprobs", 1},
+                 {"stream", false}};
+  } else {
+    wire.path = "/embeddings";
+    wire.body = {{"model", options.model},
+                 {"input", std::get<EmbedRequest>(request).text},
+                 {"encoding_format", "float"}};
+  }
+  return wire;
+}
+
+}  // namespace recon
