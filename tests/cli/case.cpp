@@ -1,11 +1,13 @@
 #include "case.hpp"
 
 #include <algorithm>
-#include <fstream>
+#include <chrono>
+#include <csignal>
 #include <regex>
 #include <set>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "program.hpp"
@@ -231,6 +233,7 @@ Case::Case(std::filesystem::path folder) : folder_(std::move(folder)) {
         .take_value("files", files_)
         .take_value("environment", environment_)
         .take_value("needs_embedded_model", needs_embedded_model_)
+        .take_value("interrupt_after", interrupt_after_)
         .take("server", [this](const YAML::Node& value) { server_ = server_in(value); })
         .end();
     if (commands_.empty()) throw std::runtime_error("'run' names no command");
@@ -252,6 +255,14 @@ std::string Case::play() const {
   const auto in_shell = [&](const std::string& command) {
     return run_program({"/bin/bash", {"-o", "pipefail", "-c", command}, environment, folder.path(), ""});
   };
+  const auto interrupted = [&](const std::string& command) {
+    RunningProgram running({"/bin/bash", {"-c", "exec " + command}, environment, folder.path(), ""});
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (server.count() < interrupt_after_ && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::yield();
+    running.send(SIGINT);
+    return running.wait();
+  };
   for (const std::string& command : preparation_) {
     const ProgramResult result = in_shell(command);
     if (result.exit_code != 0) throw std::runtime_error(command + ": " + result.err);
@@ -260,9 +271,12 @@ std::string Case::play() const {
   const Files before = files_in(folder.path());
   std::string text;
   for (const std::string& command : commands_) {
-    const ProgramResult result = in_shell(command);
+    const bool is_interrupted = interrupt_after_ > 0 && text.empty();
+    const ProgramResult result = is_interrupted ? interrupted(command) : in_shell(command);
     text += "$ " + command + "\nexit " + std::to_string(result.exit_code) + "\n" + marked(result.out, "|") +
-            marked(steady(result.err, folder.path(), server.base_url()), "!") + requests_of(server);
+            (is_interrupted ? ""
+                            : marked(steady(result.err, folder.path(), server.base_url()), "!") +
+                                  (interrupt_after_ > 0 ? "" : requests_of(server)));
     server.forget_received();
   }
   return steady(text + changes(before, files_in(folder.path()), files_), folder.path(), server.base_url());

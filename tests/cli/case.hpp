@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -33,6 +34,7 @@ class Case {
   std::map<std::string, std::string> environment_;
   PlantedOptions server_;
   bool needs_embedded_model_ = false;
+  std::size_t interrupt_after_ = 0;  ///< requests, then the first command gets a Ctrl-C; 0 = none does
 };
 
 /// The folders of all cases, in the order of their names.
