@@ -40,7 +40,7 @@ std::size_t bytes_of(const Request& request) {
 }  // namespace
 
 void Engine::State::open_task(PrefetchedTask fed) {
-  if (settings.filter && !settings.filter(fed.task.key)) return;
+  if (settings.filter && !settings.filter(fed.task.subject)) return;
   OpenTask opened{std::move(fed.task), {}, 0};
   const auto clock = std::make_shared<RecordClock>();
   std::vector<Question>& questions = opened.task.questions;
@@ -50,7 +50,7 @@ void Engine::State::open_task(PrefetchedTask fed) {
     opened.bytes += bytes_of(questions[i].request);
     std::string compared_as = questions[i].compared_as;
     opened.open_questions.push_back(
-        open_question_for(std::move(questions[i]), std::move(fed.looked_up[i]), opened.task.key, clock));
+        open_question_for(std::move(questions[i]), std::move(fed.looked_up[i]), opened.task.subject, clock));
     questions[i].compared_as = std::move(compared_as);
   }
   open_bytes += opened.bytes;
@@ -60,7 +60,7 @@ void Engine::State::open_task(PrefetchedTask fed) {
 
 std::shared_ptr<OpenQuestion> Engine::State::open_question_for(Question&& asked,
                                                                std::optional<CacheLookup> known,
-                                                               const std::string& record,
+                                                               const Subject& task,
                                                                const std::shared_ptr<RecordClock>& clock) {
   ++counts.questions;
   OpenModel& entry = model(asked.model);
@@ -80,8 +80,7 @@ std::shared_ptr<OpenQuestion> Engine::State::open_question_for(Question&& asked,
     if (settings.observer) {
       set_digest();
       const QuestionKey explained = key();
-      settings.observer(
-          {stage, record, question, explained, open_question->digest, 0, true, false, &*refusal});
+      settings.observer({stage, task, question, explained, open_question->digest, 0, true, false, &*refusal});
     }
     return open_question;
   }
@@ -89,10 +88,10 @@ std::shared_ptr<OpenQuestion> Engine::State::open_question_for(Question&& asked,
   tell_prefetcher(entry);
   const auto same = active.find(open_question->digest);
   if (same == active.end() && !is_free(entry))
-    look_into_store(*open_question, known ? std::move(known->answers) : std::vector<StoredAnswer>{}, record);
+    look_into_store(*open_question, known ? std::move(known->answers) : std::vector<StoredAnswer>{}, task);
   if (settings.observer) {
     const QuestionKey explained = key();
-    settings.observer({stage, record, question, explained, open_question->digest, open_question->usable(),
+    settings.observer({stage, task, question, explained, open_question->digest, open_question->usable(),
                        open_question->result.has_value(), same != active.end()});
   }
   if (same != active.end()) {
@@ -106,7 +105,7 @@ std::shared_ptr<OpenQuestion> Engine::State::open_question_for(Question&& asked,
     return open_question;
   }
   if (ResponseStore* durable = is_free(entry) ? nullptr : store())
-    durable->remember(open_question->digest, key(), record);
+    durable->remember(open_question->digest, key(), task.text());
   active[open_question->digest] = open_question;
   entry.waiting.push_back(open_question);
   return open_question;
@@ -115,7 +114,7 @@ std::shared_ptr<OpenQuestion> Engine::State::open_question_for(Question&& asked,
 /// Sets the result where the store decides it: by answers, or by an earlier failure that shall stand. `known`
 /// is what it held when the task was made.
 void Engine::State::look_into_store(OpenQuestion& open_question, std::vector<StoredAnswer> known,
-                                    const std::string& record) {
+                                    const Subject& task) {
   ResponseStore* durable = store();
   if (durable == nullptr) return;
   const auto learn = [&](std::vector<StoredAnswer>&& answers) {
@@ -158,7 +157,7 @@ void Engine::State::look_into_store(OpenQuestion& open_question, std::vector<Sto
     throw RunError(
         fmt::format("{}: --replay, but the store has no answer to the question '{}' to '{}'; run without "
                     "--replay to ask it",
-                    record, open_question.question.purpose, open_question.question.model));
+                    task.text(), open_question.question.purpose, open_question.question.model));
   }
   if (settings.replay || (failure && !settings.retry_policy(*failure)))
     open_question.result = std::move(*failure);
@@ -222,7 +221,7 @@ void Engine::State::keep_unfinished() {
       // Else the store would show a question with replies alone as an answered one.
       if (!open_question->result && !is_free(*open_question->model) && open_question->usable() == 0)
         of_no_use.push_back({open_question->digest, {}, {}, *failure, {}});
-      unfinished.push_back({task.task.key, std::move(*failure)});
+      unfinished.push_back({task.task.subject, std::move(*failure)});
     }
   }
   if (!of_no_use.empty() && !settings.replay && store() != nullptr) store()->commit(std::move(of_no_use));

@@ -116,10 +116,9 @@ struct Engine::State {
   // engine_questions.cpp
   void open_task(PrefetchedTask fed);
   std::shared_ptr<OpenQuestion> open_question_for(Question&& asked, std::optional<CacheLookup> known,
-                                                  const std::string& record,
+                                                  const Subject& task,
                                                   const std::shared_ptr<RecordClock>& clock);
-  void look_into_store(OpenQuestion& open_question, std::vector<StoredAnswer> known,
-                       const std::string& record);
+  void look_into_store(OpenQuestion& open_question, std::vector<StoredAnswer> known, const Subject& task);
   void make_up_answers(OpenQuestion& open_question);
   void finish_complete_tasks();
   void watch_record(const OpenTask& task);

@@ -155,7 +155,7 @@ struct Prefetcher::State {
 
   void look_up(PrefetchedTask& fed) {
     fed.looked_up.resize(fed.task.questions.size());
-    if (filter && !filter(fed.task.key)) return;
+    if (filter && !filter(fed.task.subject)) return;
     for (std::size_t i = 0; i < fed.looked_up.size(); ++i) {
       const Question& question = fed.task.questions[i];
       const auto identity = identities.find(question.model);

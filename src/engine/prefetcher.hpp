@@ -32,8 +32,8 @@ struct PrefetchedTask {
 class Prefetcher {
  public:
   using Next = std::function<std::optional<Task>()>;
-  /// Where set: whether a task with this key will be worked on, so that others need no look-up.
-  using Filter = std::function<bool(const std::string& key)>;
+  /// Where set: whether a task with this subject will be worked on, so that others need no look-up.
+  using Filter = std::function<bool(const Subject& task)>;
   Prefetcher(EngineConfig config, Next next, Filter filter = nullptr);
   ~Prefetcher();
   Prefetcher(const Prefetcher&) = delete;

@@ -85,7 +85,7 @@ TemplateValues judge_data(const PromptTexts& texts, const Pair& pair, const Repl
   values.set("response_format", domain.response_format);
   values.set("dimensions", dimension_data(texts, form.dimensions));
   values.set("explain", form.explain);
-  values.set("context", render_context(pair.context, pair.context_gap, pair.author));
+  values.set("context", render_context(pair.context, pair.context_gap(), pair.author));
   values.set("action", xml_body(pair.action));
   return values;
 }
@@ -270,7 +270,7 @@ std::string length_text(const IntegerRange& words) {
 Prompt Prompts::backward(const Pair& pair, const std::optional<IntegerRange>& words) const {
   const DomainTexts& domain = state_->texts.domain(pair.domain);
   TemplateValues values = domain_data(domain.preamble_synthesis, domain);
-  values.set("context", render_context(pair.context, pair.context_gap, pair.author));
+  values.set("context", render_context(pair.context, pair.context_gap(), pair.author));
   values.set("action", xml_body(pair.action));
   if (words) values.set("length", length_text(*words));
   return state_->of(PromptName::backward).render(values);
@@ -279,7 +279,7 @@ Prompt Prompts::backward(const Pair& pair, const std::optional<IntegerRange>& wo
 Prompt Prompts::reconstruct(const Pair& pair, std::string_view reasoning) const {
   const DomainTexts& domain = state_->texts.domain(pair.domain);
   TemplateValues values = domain_data(domain.preamble_action, domain);
-  values.set("context", render_context(pair.context, pair.context_gap, pair.author));
+  values.set("context", render_context(pair.context, pair.context_gap(), pair.author));
   values.set("reasoning", xml_body(reasoning));
   return state_->of(PromptName::reconstruct).render(values);
 }
@@ -304,7 +304,7 @@ Prompt Prompts::generate(const Pair& test, const std::vector<Example>& examples)
   values.set("examples", std::move(list));
   values.set("has_examples", !examples.empty());
   values.set("has_reasoning", has_reasoning);
-  values.set("context", render_context(test.context, test.context_gap, test.author));
+  values.set("context", render_context(test.context, test.context_gap(), test.author));
   return state_->of(PromptName::generate).render(values);
 }
 

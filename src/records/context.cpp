@@ -89,9 +89,10 @@ CutContext cut_context(const std::vector<Turn>& turns, const ContextBudget& budg
 
 CutContext cut_context(const Pair& pair, const ContextBudget& budget) {
   ContextBudget of_pair = budget;
-  if (pair.context_gap != ContextGap::none) of_pair.keep_first = pair.context_gap == ContextGap::after_first;
+  if (pair.context_gap() != ContextGap::none)
+    of_pair.keep_first = pair.context_gap() == ContextGap::after_first;
   CutContext result = cut_context(pair.context, of_pair);
-  if (!result.cut()) result.gap = pair.context_gap;
+  if (!result.cut()) result.gap = pair.context_gap();
   return result;
 }
 

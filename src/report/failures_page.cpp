@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t raw_tokens_shown = 80;
 
 void add_reject(Page& page, const Reject& reject, ShownRejects shown) {
-  page.text(reject.key, 2);
+  page.text(reject.subject.text(), 2);
   for (const RejectCause& cause : reject.causes)
     page.text(fmt::format("{}: {}", cause.kind, cause.message), 4);
   if (reject.raw.empty()) return;

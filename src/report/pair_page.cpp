@@ -22,8 +22,8 @@ std::string scores_text(const Score& score, const std::string& scorer) {
 
 void add_context(Page& page, const Pair& pair) {
   page.heading(fmt::format("Context ({} turns{})", pair.context.size(),
-                           pair.context_gap == ContextGap::none ? ""
-                           : pair.context_gap == ContextGap::after_first
+                           pair.context_gap() == ContextGap::none ? ""
+                           : pair.context_gap() == ContextGap::after_first
                                ? "; words behind the first one are left out"
                                : "; earlier words are left out"));
   for (const Turn& turn : pair.context) {
@@ -142,7 +142,7 @@ std::string pair_page(const PairRecords& records, PageStyle style) {
   if (!records.rejects.empty()) {
     page.heading(fmt::format("Rejects ({})", records.rejects.size()));
     for (const Reject& reject : records.rejects)
-      page.text(fmt::format("{}: {}: {}", reject.stage, reject.key, reject.describe()), 2);
+      page.text(fmt::format("{}: {}: {}", reject.stage, reject.subject.text(), reject.describe()), 2);
   }
   if (!records.missing.empty()) {
     page.blank();

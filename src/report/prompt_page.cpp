@@ -81,7 +81,8 @@ std::string what_becomes_of(const TriedQuestion& tried, const RunConfig& config)
 }
 
 std::string title_of(const TriedQuestion& tried) {
-  return tried.label.empty() ? tried.record : fmt::format("{}, {}", tried.record, trim(tried.label));
+  const std::string subject = tried.subject.text();
+  return tried.label.empty() ? subject : fmt::format("{}, {}", subject, trim(tried.label));
 }
 
 std::string optional_text(const std::optional<double>& value) {
@@ -193,7 +194,7 @@ std::string trial_page(PromptName prompt, const PromptTrial& trial, const RunCon
 Json trial_json(PromptName prompt, const PromptTrial& trial) {
   Json questions = Json::array();
   for (const TriedQuestion& tried : trial.questions) {
-    Json entry = {{"record", tried.record},
+    Json entry = {{"record", tried.subject.text()},
                   {"label", trim(tried.label)},
                   {"model", tried.question.model},
                   {"prompt_tokens", tried.prompt_tokens},

@@ -49,7 +49,7 @@ void add_questions(Page& page, const std::vector<ExplainedQuestion>& questions) 
     const std::string state = state_of(questions[i]);
     const std::string reason = reason_of(questions[i]);
     std::size_t end = i + 1;
-    while (end < questions.size() && questions[end].record == questions[i].record &&
+    while (end < questions.size() && questions[end].subject == questions[i].subject &&
            title_of(questions[end], 1) == title_of(questions[i], 1) && reason_of(questions[end]) == reason &&
            questions[end].refused == questions[i].refused &&
            is_stored(questions[end]) == is_stored(questions[i]))
@@ -89,7 +89,7 @@ Json question_json(const std::string& pair, const std::vector<ExplainedStage>& s
   for (const ExplainedStage& stage : stages) {
     Json questions = Json::array();
     for (const ExplainedQuestion& question : stage.questions) {
-      questions.push_back({{"record", question.record},
+      questions.push_back({{"record", question.subject.text()},
                            {"purpose", question.purpose},
                            {"model", question.model},
                            {"samples", question.samples},

@@ -73,11 +73,11 @@ void collect(SessionReader& reader, const IngestSettings& settings, const std::v
 void check_found_any(const Collected& collected, const std::vector<Reject>& rejects,
                      const SourceConfig& source) {
   if (!collected.index.sessions().empty()) return;
-  throw RunError(fmt::format("source '{}': no session could be read{}", source.path.string(),
-                             rejects.empty()
-                                 ? std::string("; nothing in it has a transcript")
-                                 : fmt::format(", {} failed, the first: {}: {}", rejects.size(),
-                                               rejects.front().key, rejects.front().causes.front().message)));
+  throw RunError(fmt::format(
+      "source '{}': no session could be read{}", source.path.string(),
+      rejects.empty() ? std::string("; nothing in it has a transcript")
+                      : fmt::format(", {} failed, the first: {}: {}", rejects.size(),
+                                    rejects.front().subject.text(), rejects.front().causes.front().message)));
 }
 
 /// Whether an author may be what the user meant: digits and brackets in a name are marks of the source, but
@@ -132,7 +132,8 @@ std::vector<Reject> screened_rejects(const SessionReader& reader, const IngestSe
     }
   };
   for (Reject& reject : rejects) {
-    hide_names(reject.key);
+    hide_names(reject.subject.file);
+    hide_names(reject.subject.item);
     for (RejectCause& cause : reject.causes) hide_names(cause.message);
     reject.raw.clear();
   }
@@ -169,7 +170,7 @@ Pair make_pair(const Session& session, std::size_t turn, const UserConfig& user,
   pair.turn = turn;
   pair.split = split;
   pair.context = std::move(context.turns);
-  pair.context_gap = context.gap;
+  pair.set_context_gap(context.gap);
   for (Turn& before : pair.context) before.id.clear();
   pair.action = session.turns[turn].text;
   return pair;

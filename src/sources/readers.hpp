@@ -37,16 +37,20 @@ class CountingReader : public SessionReader {
   /// Rejects that are kept; one more says how many there were.
   static constexpr std::size_t most_rejects = 10'000;
 
-  void reject(std::string key, const std::string& error, std::string_view raw = {}) {
+  void reject(std::string file, const std::string& error, std::string_view raw = {}) {
+    reject(Subject::of_file(std::move(file)), error, raw);
+  }
+  void reject(Subject subject, const std::string& error, std::string_view raw = {}) {
     ++rejected_;
     if (rejects_.size() < most_rejects) {
       rejects_.push_back({"ingest",
-                          std::move(key),
+                          std::move(subject),
                           {unreadable(shortened(error))},
                           replace_invalid_utf8(raw.substr(0, longest_raw))});
       return;
     }
-    if (rejects_.size() == most_rejects) rejects_.push_back({"ingest", "(more)", {unreadable("")}, {}});
+    if (rejects_.size() == most_rejects)
+      rejects_.push_back({"ingest", Subject::of_item("(more)"), {unreadable("")}, {}});
     rejects_.back().causes.front().message = fmt::format(
         "{} were rejected, of which the first {} are listed; look whether source.path and source.domain fit",
         rejected_, most_rejects);

@@ -127,7 +127,10 @@ Question pairwise_question(StageRun& run, const Pair& test, const std::string& m
           std::move(request),
           1,
           unusable,
-          sample_pairwise_reply(run.config.evaluate.explain)};
+          sample_pairwise_reply(run.config.evaluate.explain),
+          0,
+          "",
+          Subject::of_method(test.pair_id, method)};
 }
 
 ActionsByMethod read_actions(StageRun& run) {
@@ -144,39 +147,41 @@ Task pairwise_task(StageRun& run, const std::shared_ptr<const Pair>& test, const
                    ActionsByMethod& actions, Verdicts& verdicts, const std::string& model_name,
                    ReplySchemas& schemas) {
   const RunConfig& config = run.config;
-  const std::string key = fmt::format("{} {}", test->pair_id.str(), method);
+  const Subject subject = Subject::of_method(test->pair_id, method);
   const std::optional<Action> a = actions.at(method).last(test->pair_id);
   const std::optional<Action> b = actions.at(config.evaluate.baseline).last(test->pair_id);
   if (!a || !b)
-    return run.rejected(key, RecordFault::missing_input,
+    return run.rejected(subject, RecordFault::missing_input,
                         fmt::format("no action of '{}'", a ? config.evaluate.baseline : method));
   if (trim(a->action) == trim(b->action)) {
-    return Task{key, {}, [&verdicts, test, method, &config, model_name](const std::vector<QuestionResult>&) {
-                  verdicts.add(tie_of_equal_texts(*test, method, config.evaluate.baseline, model_name));
-                }};
+    return Task{
+        subject, {}, [&verdicts, test, method, &config, model_name](const std::vector<QuestionResult>&) {
+          verdicts.add(tie_of_equal_texts(*test, method, config.evaluate.baseline, model_name));
+        }};
   }
   const bool swapped =
       KeyedRandom(config.seed, "pairwise order", fmt::format("{}|{}", test->pair_id.str(), method)).coin();
   Question question = pairwise_question(run, *test, method, a->action, b->action, swapped, schemas);
-  return Task{key,
-              {std::move(question)},
-              [&run, &verdicts, test, method, model_name, swapped, key](std::vector<QuestionResult> results) {
-                if (const auto* failure = std::get_if<Failure>(&results[0])) {
-                  run.reject(key, *failure);
-                  return;
-                }
-                const auto reply =
-                    std::get<PairwiseReply>(pairwise_reply_of(std::get<std::vector<Answer>>(results[0])[0]));
-                Verdict verdict = verdict_for(*test, method, run.config.evaluate.baseline, model_name);
-                verdicts.asked.add(reply.overall, reply.ambiguous);
-                verdict.shown_first = swapped ? Outcome::b : Outcome::a;
-                verdict.style = undo_order(reply.style, swapped);
-                verdict.intent = undo_order(reply.intent, swapped);
-                verdict.values = undo_order(reply.values, swapped);
-                verdict.overall = undo_order(reply.overall, swapped);
-                if (run.config.evaluate.explain) verdict.why = reply.why;
-                verdicts.add(verdict);
-              }};
+  return Task{
+      subject,
+      {std::move(question)},
+      [&run, &verdicts, test, method, model_name, swapped, subject](std::vector<QuestionResult> results) {
+        if (const auto* failure = std::get_if<Failure>(&results[0])) {
+          run.reject(subject, *failure);
+          return;
+        }
+        const auto reply =
+            std::get<PairwiseReply>(pairwise_reply_of(std::get<std::vector<Answer>>(results[0])[0]));
+        Verdict verdict = verdict_for(*test, method, run.config.evaluate.baseline, model_name);
+        verdicts.asked.add(reply.overall, reply.ambiguous);
+        verdict.shown_first = swapped ? Outcome::b : Outcome::a;
+        verdict.style = undo_order(reply.style, swapped);
+        verdict.intent = undo_order(reply.intent, swapped);
+        verdict.values = undo_order(reply.values, swapped);
+        verdict.overall = undo_order(reply.overall, swapped);
+        if (run.config.evaluate.explain) verdict.why = reply.why;
+        verdicts.add(verdict);
+      }};
 }
 
 /// All methods of a test pair next to each other: their prompts begin alike, which servers make use of.
@@ -205,7 +210,7 @@ std::vector<std::optional<double>> scores_of(StageRun& run, const PairId& test,
   std::vector<std::optional<double>> scores;
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (const auto* failure = std::get_if<Failure>(&results[i])) {
-      run.reject(fmt::format("{} {}", test.str(), methods[i]), *failure);
+      run.reject(Subject::of_method(test, methods[i]), *failure);
       scores.emplace_back();
     } else {
       scores.emplace_back(std::get<ScoreAnswer>(std::get<std::vector<Answer>>(results[i])[0]).per_token());
@@ -224,11 +229,11 @@ void score_actions(StageRun& run, ExampleSet& set, Verdicts& verdicts) {
   run.engine.run("evaluate", set.tests().size(), [&]() -> std::optional<Task> {
     if (at == set.tests().size()) return std::nullopt;
     const TestPair test = set.read(set.tests()[at++]);
-    Task task{test.pair->pair_id.str(), {}, {}};
+    Task task{Subject::of_pair(test.pair->pair_id), {}, {}};
     for (const std::string& method : methods) {
       const Prompt prompt = run.prompts.generate(*test.pair, set.examples(test, method));
-      task.questions.push_back(
-          {config.generate.model, "evaluate", score_request(prompt, test.pair->action), 1, nullptr});
+      task.questions.push_back({config.generate.model, "evaluate", score_request(prompt, test.pair->action),
+                                1, nullptr, "", 0, "", Subject::of_method(test.pair->pair_id, method)});
     }
     task.finish = [&run, pair = test.pair, &methods, &verdicts, &model_name,
                    &baseline](const std::vector<QuestionResult>& results) {

@@ -61,7 +61,7 @@ ExampleSet::ExampleSet(StageRun& run, PairsView& pairs)
   for (const PairsView::Row row : pairs_.rows()) {
     if (!pairs_.is_test(row) || span_of_row_[row] == 0) continue;
     if (spans_[span_of_row_[row] - 1].count == 0) {
-      run.reject(pairs_.read(row)->pair_id.str(), RecordFault::missing_input,
+      run.reject(Subject::of_pair(pairs_.read(row)->pair_id), RecordFault::missing_input,
                  "no neighbour has a trace in every compared method");
     } else {
       tests_.push_back(row);

@@ -31,18 +31,18 @@ void run(StageRun& run) {
   run.engine.run("generate", set.tests().size(), [&]() -> std::optional<Task> {
     if (at == set.tests().size()) return std::nullopt;
     const TestPair test = set.read(set.tests()[at++]);
-    Task task{test.pair->pair_id.str(), {}, {}};
+    Task task{Subject::of_pair(test.pair->pair_id), {}, {}};
     for (const std::string& method : methods) {
       const Prompt prompt = run.prompts.generate(*test.pair, set.examples(test, method));
       task.questions.push_back({config.generate.model, "generate",
                                 chat_request(prompt, sampling_of(config), model), 1, unusable_text, "", 0,
-                                method});
+                                method, Subject::of_method(test.pair->pair_id, method)});
     }
     task.finish = [&run, id = test.pair->pair_id, &methods,
                    &model_name](std::vector<QuestionResult> results) {
       for (std::size_t i = 0; i < results.size(); ++i) {
         if (const auto* failure = std::get_if<Failure>(&results[i])) {
-          run.reject(id.str(), *failure);
+          run.reject(Subject::of_pair(id), *failure);
           continue;
         }
         const std::string action = plain_text_of(std::get<std::vector<Answer>>(results[i])[0]);

@@ -53,8 +53,9 @@ Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
                    const std::map<int, std::string>& actions, const std::string& model_name,
                    ReplySchemas& schemas, JudgmentStatistics& statistics) {
   const std::string key = pair.pair_id.str();
+  const Subject subject = Subject::of_pair(pair.pair_id);
   if (actions.size() != count) {
-    return run.rejected(key, RecordFault::missing_input,
+    return run.rejected(subject, RecordFault::missing_input,
                         fmt::format("{} of {} reconstructions are missing", count - actions.size(), count));
   }
   std::vector<int> order(count);
@@ -80,12 +81,12 @@ Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
                     sample_listwise_reply(count, explain),
                     count};
   return Task{
-      key,
+      subject,
       {std::move(question)},
       [&run, &statistics, read, explain, id = pair.pair_id, order,
        model_name](std::vector<QuestionResult> results) {
         if (const auto* failure = std::get_if<Failure>(&results[0])) {
-          run.reject(id.str(), *failure);
+          run.reject(Subject::of_pair(id), *failure);
           return;
         }
         const auto reply = std::get<ListwiseReply>(read(std::get<std::vector<Answer>>(results[0])[0]));
@@ -104,17 +105,18 @@ Task listwise_task(StageRun& run, const Pair& pair, std::size_t count,
 /// trace.
 Task likelihood_task(StageRun& run, const Pair& pair, const CandidateGroup& group,
                      const std::string& model_name, JudgmentStatistics& statistics) {
-  Task task{pair.pair_id.str(), {}, {}};
+  Task task{Subject::of_pair(pair.pair_id), {}, {}};
   for (const Candidate& candidate : group.candidates) {
     task.questions.push_back({run.config.reconstruct.model, "judge",
                               score_request(run.prompts.reconstruct(pair, candidate.reasoning), pair.action),
-                              1, nullptr});
+                              1, nullptr, "", 0, "",
+                              Subject::of_candidate(pair.pair_id, candidate.candidate)});
   }
   task.finish = [&run, &statistics, id = pair.pair_id, model_name](std::vector<QuestionResult> results) {
     Judgment judgment{id, {}, {}, "likelihood", model_name};
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (const auto* failure = std::get_if<Failure>(&results[i])) {
-        run.reject(id.str(), *failure);
+        run.reject(Subject::of_pair(id), *failure);
         return;
       }
       const Answer& answer = std::get<std::vector<Answer>>(results[i])[0];

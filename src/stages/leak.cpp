@@ -19,18 +19,19 @@ std::vector<Leak> measure_leak(StageRun& run, ExampleSet& set) {
   run.engine.run("evaluate: leak", pairs.size(), [&]() -> std::optional<Task> {
     if (at == pairs.size()) return std::nullopt;
     const std::shared_ptr<const Pair> pair = set.pair(pairs[at++]);
-    Task task{pair->pair_id.str(), {}, {}};
-    const auto ask = [&](const std::optional<std::string>& reasoning) {
-      task.questions.push_back(
-          {model, "leak", score_request(run.prompts.leak(*pair, reasoning), pair->action), 1, nullptr});
+    Task task{Subject::of_pair(pair->pair_id), {}, {}};
+    const auto ask = [&](const std::optional<std::string>& reasoning, const std::string& method) {
+      task.questions.push_back({model, "leak",
+                                score_request(run.prompts.leak(*pair, reasoning), pair->action), 1, nullptr,
+                                "", 0, "", Subject::of_method(pair->pair_id, method)});
     };
-    ask(std::nullopt);
-    for (const std::string& method : methods) ask(set.trace(method, pair->pair_id).reasoning);
+    ask(std::nullopt, {});
+    for (const std::string& method : methods) ask(set.trace(method, pair->pair_id).reasoning, method);
     task.finish = [&run, &leaks, id = pair->pair_id](const std::vector<QuestionResult>& results) {
       std::vector<double> scores;
       for (const QuestionResult& result : results) {
         if (const auto* failure = std::get_if<Failure>(&result)) {
-          run.reject(fmt::format("leak {}", id.str()), *failure);
+          run.reject(Subject::of_pair(id), *failure);
           return;
         }
         scores.push_back(std::get<ScoreAnswer>(std::get<std::vector<Answer>>(result)[0]).per_token());

@@ -30,17 +30,18 @@ void run(StageRun& run) {
     if (at == groups.size()) return std::nullopt;
     const CandidateGroup group = groups.read(at++);
     const std::shared_ptr<const Pair> pair = pairs.read(group.pair_id);
-    Task task{group.pair_id.str(), {}, {}};
+    Task task{Subject::of_pair(group.pair_id), {}, {}};
     for (const Candidate& candidate : group.candidates) {
       const Prompt prompt = run.prompts.reconstruct(*pair, candidate.reasoning);
       task.questions.push_back({config.reconstruct.model, "reconstruct",
-                                chat_request(prompt, sampling_of(config), model), 1, unusable_text});
+                                chat_request(prompt, sampling_of(config), model), 1, unusable_text, "", 0, "",
+                                Subject::of_candidate(group.pair_id, candidate.candidate)});
     }
     task.finish = [&run, id = group.pair_id, &model_name](std::vector<QuestionResult> results) {
       for (std::size_t i = 0; i < results.size(); ++i) {
         const int candidate = static_cast<int>(i);
         if (const auto* failure = std::get_if<Failure>(&results[i])) {
-          run.reject(fmt::format("{}#{}", id.str(), candidate), *failure);
+          run.reject(Subject::of_candidate(id, candidate), *failure);
           continue;
         }
         const std::string action = plain_text_of(std::get<std::vector<Answer>>(results[i])[0]);

@@ -48,9 +48,11 @@ Embeddings embed(StageRun& run, PairsView& pairs) {
     const std::shared_ptr<const Pair> pair = pairs.read(row);
     embeddings[row].id = pair->pair_id;
     Question question{model, "embed", EmbedRequest{Prompts::retrieval_text(*pair)}, 1, nullptr};
-    return Task{pair->pair_id.str(), {std::move(question)}, [&, row](std::vector<QuestionResult> results) {
+    return Task{Subject::of_pair(pair->pair_id),
+                {std::move(question)},
+                [&, row](std::vector<QuestionResult> results) {
                   if (const auto* failure = std::get_if<Failure>(&results[0])) {
-                    run.reject(embeddings[row].id.str(), *failure);
+                    run.reject(Subject::of_pair(embeddings[row].id), *failure);
                     return;
                   }
                   auto& answer = std::get<std::vector<Answer>>(results[0])[0];

@@ -64,7 +64,7 @@ void StageRun::reject(Reject reject) {
     reject.raw = std::string(std::string_view(reject.raw).substr(0, most_raw_bytes));
   for (RejectCause& cause : reject.causes) cause.message = replace_invalid_utf8(cause.message);
   reject.raw = replace_invalid_utf8(reject.raw);
-  const auto [known, is_new] = reject_of_key_.try_emplace(reject.key, rejects_.size());
+  const auto [known, is_new] = place_of_reject_.try_emplace(reject.subject, rejects_.size());
   if (is_new) {
     rejects_.push_back(std::move(reject));
   } else {
@@ -74,17 +74,17 @@ void StageRun::reject(Reject reject) {
   }
 }
 
-void StageRun::reject(const std::string& key, RecordFault fault, const std::string& message) {
-  reject(Reject{stage_, key, {{to_string(fault), message}}, ""});
+void StageRun::reject(const Subject& subject, RecordFault fault, const std::string& message) {
+  reject(Reject{stage_, subject, {{to_string(fault), message}}, ""});
 }
 
-void StageRun::reject(const std::string& key, const Failure& failure) {
-  reject(Reject{stage_, key, {{to_string(failure.kind), failure.message}}, failure.raw});
+void StageRun::reject(const Subject& subject, const Failure& failure) {
+  reject(Reject{stage_, subject, {{to_string(failure.kind), failure.message}}, failure.raw});
 }
 
-Task StageRun::rejected(const std::string& key, RecordFault fault, const std::string& message) {
-  return {key, {}, [this, key, fault, message](const std::vector<QuestionResult>&) {
-            reject(key, fault, message);
+Task StageRun::rejected(const Subject& subject, RecordFault fault, const std::string& message) {
+  return {subject, {}, [this, subject, fault, message](const std::vector<QuestionResult>&) {
+            reject(subject, fault, message);
           }};
 }
 

@@ -66,7 +66,7 @@ std::string context_text(const Pair& pair) {
 
 void write_baseline(StageRun& run, const Pair& pair, QuestionResult& result) {
   if (const auto* failure = std::get_if<Failure>(&result)) {
-    run.reject(pair.pair_id.str(), *failure);
+    run.reject(Subject::of_pair(pair.pair_id), *failure);
     return;
   }
   const std::string reasoning = plain_text_of(std::get<std::vector<Answer>>(result)[0]);
@@ -76,7 +76,7 @@ void write_baseline(StageRun& run, const Pair& pair, QuestionResult& result) {
 
 void write_candidates(StageRun& run, const Pair& pair, const std::string& model, QuestionResult& result) {
   if (const auto* failure = std::get_if<Failure>(&result)) {
-    run.reject(pair.pair_id.str(), *failure);
+    run.reject(Subject::of_pair(pair.pair_id), *failure);
     return;
   }
   const std::string context = context_text(pair);
@@ -104,7 +104,7 @@ void run(StageRun& run) {
     if (at == rows.size()) return std::nullopt;
     const std::shared_ptr<const Pair> pair = pairs.read(rows[at++]);
     const Prompt prompt = run.prompts.backward(*pair, config.synthesize.words);
-    Task task{pair->pair_id.str(), {}, {}};
+    Task task{Subject::of_pair(pair->pair_id), {}, {}};
     if (candidates) {
       task.questions.push_back({config.synthesize.model, "candidates",
                                 chat_request(prompt, candidate_sampling(config), model),

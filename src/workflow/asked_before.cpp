@@ -12,7 +12,6 @@
 
 #include "chain.hpp"
 #include "made_up.hpp"
-#include "record_key.hpp"
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -77,9 +76,9 @@ class Explainer {
       answers_.learn(met);
       meet(met);
     };
-    settings.filter = [this](const std::string& record) {
+    settings.filter = [this](const Subject& task) {
       return !concerned_ || std::any_of(concerned_->begin(), concerned_->end(),
-                                        [&](const std::string& id) { return is_about(record, id); });
+                                        [&](const std::string& id) { return task.pair.str() == id; });
     };
     rehearsal_.emplace(config, config, environment, options, std::move(settings), log_);
   }
@@ -178,9 +177,9 @@ class Explainer {
   }
 
   void meet(const QuestionEvent& met) {
-    if (!is_about(met.record, pair_)) return;
+    if (met.task.pair.str() != pair_) return;
     Collected found;
-    found.question.record = met.record;
+    found.question.subject = met.task;
     found.question.purpose = met.question.purpose;
     found.question.model = met.question.model;
     found.question.samples = met.question.samples;
@@ -201,8 +200,8 @@ class Explainer {
 
   void compare(Collected& found) {
     if (store_ == nullptr) return;
-    const auto [before, is_new] = asked_before_.try_emplace(found.question.record);
-    if (is_new) before->second = store_->questions_of(found.question.record);
+    const auto [before, is_new] = asked_before_.try_emplace(found.question.subject.text());
+    if (is_new) before->second = store_->questions_of(found.question.subject.text());
     const StoredQuestion* nearest = nullptr;
     std::vector<std::string> least;
     for (const StoredQuestion& stored : before->second) {
@@ -246,10 +245,6 @@ std::vector<std::string> differences_of(const StoredQuestion& before, const Ques
     }
   }
   return differences;
-}
-
-bool is_about(const std::string& record, const std::string& pair) {
-  return record == pair || pair_of_record(record) == pair;
 }
 
 std::vector<ExplainedStage> explain_questions(const std::string& pair,

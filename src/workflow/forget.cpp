@@ -17,7 +17,6 @@
 #include <string_view>
 #include <utility>
 
-#include "record_key.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -31,7 +30,7 @@ class ErasureScope {
  public:
   explicit ErasureScope(std::set<std::string> sessions) : sessions_(std::move(sessions)) {}
 
-  /// Whether an id or key is that of a pair of the sessions. Session ids may hold slashes themselves.
+  /// Whether an id is that of a pair of the sessions. Session ids may hold slashes themselves.
   [[nodiscard]] bool has(std::string_view key) const {
     const std::size_t user = key.find('/');
     if (user == std::string_view::npos) return false;
@@ -109,6 +108,11 @@ std::set<std::string> sessions_concerned(const fs::path& file, const Forgotten& 
   return concerned;
 }
 
+/// Of a reject, also of an earlier version; of nothing for any other record.
+Subject subject_of(const Json& value) {
+  return value.contains("causes") || value.contains("error") ? Reject::from_json(value).subject : Subject{};
+}
+
 /// Removes the lines that concern the sessions from every file of the run but sessions.jsonl.
 void clean_files(const RunDirectory& directory, ErasureScope& concerned, ForgetSummary& summary) {
   const fs::path pairs = directory.file("pairs.jsonl"), neighbors = directory.file("neighbors.jsonl");
@@ -131,10 +135,10 @@ void clean_files(const RunDirectory& directory, ErasureScope& concerned, ForgetS
     summary.records += rewrite(file, [&](Json& value) {
       // What could not be read may be by anybody; the next ingest says it again.
       if (text(value, "stage") == "ingest") value["raw"] = "";
-      const std::string key = text(value, "key");
       // A reply that was rejected may quote what it was shown.
-      if (concerned.has_or_was_shown(pair_of_record(key))) return false;
-      return !concerned.has_or_was_shown(text(value, "pair_id")) && !concerned.has(key);
+      const Subject subject = subject_of(value);
+      if (concerned.has_or_was_shown(subject.pair.str())) return false;
+      return !concerned.has_or_was_shown(text(value, "pair_id"));
     });
   }
   summary.records +=

@@ -158,10 +158,7 @@ PairRecords read_pair_records(const std::filesystem::path& run_dir, const std::s
   });
   std::vector<std::string> no_rejects;  // a run without rejects has no such file
   files.read<Reject>("rejects", no_rejects, [&](Reject&& reject) {
-    const std::string& key = reject.key;
-    const bool of_candidate = key.starts_with(pair + "#");
-    if (is_about(key, pair) || of_candidate || key == "leak " + pair)
-      records.rejects.push_back(std::move(reject));
+    if (reject.subject.pair.str() == pair) records.rejects.push_back(std::move(reject));
   });
   return records;
 }

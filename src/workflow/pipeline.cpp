@@ -33,7 +33,7 @@ Engine make_engine(const RunConfig& config, const ConfigDocument::Environment& e
 /// What failed for records that an error kept from ending.
 void reject_unfinished(StageRun& run, Engine& engine) {
   for (const Engine::Unfinished& unfinished : engine.take_unfinished())
-    run.reject(unfinished.record, unfinished.failure);
+    run.reject(unfinished.subject, unfinished.failure);
 }
 
 /// What the progress line shows, for programs that read the log.
@@ -207,8 +207,8 @@ class Pipeline {
     }
     if (!run.rejects().empty()) {
       log_.warning(fmt::format("{}: {} records rejected, the first: {}: {} (all in {})", stage,
-                               run.rejects().size(), run.rejects()[0].key, run.rejects()[0].describe(),
-                               (directory_.path() / "rejects.jsonl").string()));
+                               run.rejects().size(), run.rejects()[0].subject.text(),
+                               run.rejects()[0].describe(), (directory_.path() / "rejects.jsonl").string()));
     }
   }
 
@@ -257,7 +257,7 @@ PipelineResult run_on_files(const std::string& stage_name, const RunConfig& conf
     update_rejects_file(*options.rejects, stage.name, run.rejects());
   } else {
     for (const Reject& reject : run.rejects())
-      log.warning(fmt::format("rejected {}: {}", reject.key, reject.describe()));
+      log.warning(fmt::format("rejected {}: {}", reject.subject.text(), reject.describe()));
   }
   (void)run.commit();
   say_counts(log, run, engine.take_counts());

@@ -8,8 +8,6 @@
 #include <numeric>
 #include <string_view>
 
-#include "record_key.hpp"
-
 namespace recon {
 namespace {
 
@@ -40,7 +38,7 @@ Number sum_of_largest(const std::map<std::string, PlannedAmount>& pairs, std::si
 
 bool ScopeBound::concerns(const QuestionEvent& met) const {
   if (examples_alone) return met.question.purpose == "leak";
-  return !tests.contains(pair_of_record(met.record));
+  return !tests.contains(met.task.pair.str());
 }
 
 std::int64_t shared_prompt_tokens(const std::vector<Message>& a, const std::vector<Message>& b) {
@@ -112,8 +110,9 @@ void PlanTally::meet(const QuestionEvent& met, bool trusts_equals) {
   }
   const PlannedAmount amount = ask(entry, question, prompt, question.samples - known);
   if (in_doubt) {
-    const std::string user = met.record.substr(0, met.record.find('/'));
-    in_doubt_[question.model][user][met.record] += amount;
+    const std::string& pair = met.task.pair.str();
+    const std::string user = pair.substr(0, pair.find('/'));
+    in_doubt_[question.model][user][pair] += amount;
   } else {
     (length_ == ReplyLength::longest ? entry.worst : entry.expected) += amount;
   }

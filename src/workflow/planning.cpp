@@ -14,7 +14,6 @@
 #include "chain.hpp"
 #include "made_up.hpp"
 #include "plan_tally.hpp"
-#include "record_key.hpp"
 #include "unknown_choices.hpp"
 #include <fmt/format.h>
 
@@ -44,7 +43,7 @@ class Case {
     Engine::Settings settings;
     settings.make_up = [this](const Question& question, int sample) {
       ++made_;
-      made_for_.insert(record_);
+      made_for_.insert(pair_);
       return answers_.answer(question, sample);
     };
     settings.observer = [this](const QuestionEvent& met) {
@@ -65,10 +64,9 @@ class Case {
     }
   }
 
-  using Chosen = std::function<bool(const QuestionEvent&, std::size_t place)>;
+  using Chosen = std::function<bool(const QuestionEvent&)>;
   /// Names the questions whose texts made-up answers chose among others: that such a question is stored, or
-  /// equals another one, says nothing of a run. `place` is the question's among those that its task asks for
-  /// one purpose.
+  /// equals another one, says nothing of a run.
   void distrust(Chosen chosen) { chosen_ = std::move(chosen); }
 
   /// Whether what does not fit into a model's window is refused. Prompts that hold made-up answers may turn
@@ -87,9 +85,8 @@ class Case {
   [[nodiscard]] std::size_t made() const { return made_; }
   /// The records that they were made up for.
   [[nodiscard]] const std::unordered_set<std::string>& made_for() const { return made_for_; }
-  /// Made-up actions for those that were stored, though a run may ask for others; by the method's place and
-  /// pair.
-  [[nodiscard]] const std::map<std::size_t, TextsByPair>& doubted() const { return doubted_; }
+  /// Made-up actions for those that were stored, though a run may ask for others; by method and pair.
+  [[nodiscard]] const std::map<std::string, TextsByPair>& doubted() const { return doubted_; }
 
  private:
   Log log_{LogLevel::silent, LogFormat::text};  ///< what stages say is about a run that does not happen
@@ -98,11 +95,9 @@ class Case {
   const ResponseStore* store_;
   MadeUpAnswers answers_;
   PlanTally tally_;
-  std::string record_;  ///< of the question met last
-  std::string purpose_;
-  std::size_t place_ = 0;  ///< of it, among its record's questions of this purpose
+  std::string pair_;  ///< of the question met last
   Chosen chosen_;
-  std::map<std::size_t, TextsByPair> doubted_;  ///< by place
+  std::map<std::string, TextsByPair> doubted_;  ///< by method
   std::size_t made_ = 0;
   std::unordered_set<std::string> made_for_;
   bool width_is_stored_ = false;
@@ -111,7 +106,7 @@ class Case {
   Rehearsal::Result attempt(const Stage& stage) {
     made_ = 0;
     made_for_.clear();
-    record_.clear();
+    pair_.clear();
     doubted_.clear();
     answers_.start_stage();
     tally_.start_stage();
@@ -122,13 +117,10 @@ class Case {
   }
 
   void meet(const QuestionEvent& met) {
-    const bool next = met.record == record_ && met.question.purpose == purpose_;
-    place_ = next ? place_ + 1 : 0;
-    record_ = met.record;
-    purpose_ = met.question.purpose;
-    const bool doubted = chosen_ && chosen_(met, place_);
-    if (doubted && met.stored > 0 && purpose_ == "generate")
-      doubted_[place_][record_] = plain_text_of(answers_.answer(met.question, 0));
+    pair_ = met.task.pair.str();
+    const bool doubted = chosen_ && chosen_(met);
+    if (doubted && met.stored > 0 && met.question.purpose == "generate")
+      doubted_[met.question.subject.method][pair_] = plain_text_of(answers_.answer(met.question, 0));
     tally_.meet(met, !doubted);
   }
 
@@ -159,8 +151,7 @@ class Planner {
         store_(open_store_if_there(config, options)),
         expected_(ReplyLength::expected, config, environment, options, store_.get()),
         worst_(ReplyLength::longest, config, environment, options, store_.get()) {
-    worst_.distrust(
-        [this](const QuestionEvent& met, std::size_t place) { return shows_what_was_chosen(met, place); });
+    worst_.distrust([this](const QuestionEvent& met) { return shows_what_was_chosen(met); });
   }
 
   Plan run(const std::vector<std::string>& targets) {
@@ -243,9 +234,9 @@ class Planner {
 
   /// Whether made-up answers chose the texts that a question shows: others may be chosen in a run, and be
   /// asked about anew. A text that is made up itself equals no stored one.
-  [[nodiscard]] bool shows_what_was_chosen(const QuestionEvent& met, std::size_t place) const {
+  [[nodiscard]] bool shows_what_was_chosen(const QuestionEvent& met) const {
     const std::string& purpose = met.question.purpose;
-    const std::string method = method_asked_about(config_, purpose, met.record, place);
+    const std::string& method = met.question.subject.method;
     if (method.empty()) return false;
     if (purpose == "evaluate" && !config_.evaluate.likelihood())
       return chosen_.contains(actions_of(method)) || chosen_.contains(actions_of(config_.evaluate.baseline));
@@ -309,8 +300,7 @@ class Planner {
       if (chosen_.contains("neighbors") || chosen_.contains(traces_of(method)))
         chosen_.insert(actions_of(method));
     }
-    for (const auto& [place, texts] : worst_.doubted()) {
-      const std::string method = compared_methods(config_).at(place);
+    for (const auto& [method, texts] : worst_.doubted()) {
       replace_actions(worst_.rehearsal().scratch(actions_of(method)), texts);
     }
     // Equal texts are not asked about; where made-up answers chose the examples, they say nothing of that.

@@ -158,7 +158,7 @@ void measure_texts(const PromptTrial& trial, const std::map<std::string, Pair>& 
   for (const TriedQuestion& tried : trial.questions) {
     const auto* answers = answers_of(tried);
     if (answers == nullptr) continue;
-    const auto pair = pairs.find(tried.record);
+    const auto pair = pairs.find(tried.subject.pair.str());
     for (const Answer& answer : *answers) {
       const std::string text = plain_text_of(answer);
       words.add(static_cast<double>(count_words(text)));
@@ -198,8 +198,8 @@ void measure_agreement(PromptComparison& comparison, std::uint64_t seed) {
       const std::vector<Score> of_b = scores_of(b[i]);
       if (of_a.empty() || of_a.size() != of_b.size()) continue;
       ranks.add(rank_correlation(overall_of(of_a), overall_of(of_b)));
-      const std::size_t best_of_a = best_score(of_a, seed, a[i].record).place;
-      equal.add(best_of_a == best_score(of_b, seed, b[i].record).place ? 1 : 0);
+      const std::size_t best_of_a = best_score(of_a, seed, a[i].subject.pair.str()).place;
+      equal.add(best_of_a == best_score(of_b, seed, b[i].subject.pair.str()).place ? 1 : 0);
     } else if (comparison.prompt == PromptName::judge_pairwise) {
       const auto of_a = verdict_of(a[i]);
       const auto of_b = verdict_of(b[i]);

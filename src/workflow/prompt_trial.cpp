@@ -15,7 +15,6 @@
 
 #include "chain.hpp"
 #include "made_up.hpp"
-#include "record_key.hpp"
 #include <fmt/format.h>
 
 namespace recon {
@@ -62,17 +61,15 @@ RunConfig config_for(const RunConfig& config, PromptName prompt,
   return changed;
 }
 
-std::string label_of(PromptName prompt, const RunConfig& config, const std::string& record,
-                     std::size_t place) {
-  const std::string method = method_asked_about(config, use_of(prompt).purpose, record, place);
+std::string label_of(PromptName prompt, const Subject& subject) {
   switch (prompt) {
     case PromptName::reconstruct:
-      return fmt::format("candidate {}", place);
+      return fmt::format("candidate {}", subject.candidate.value_or(0));
     case PromptName::generate:
     case PromptName::judge_pairwise:
-      return method;
+      return subject.method;
     case PromptName::leak:
-      return method.empty() ? std::string("no trace") : method;
+      return subject.method.empty() ? std::string("no trace") : subject.method;
     case PromptName::backward:
     case PromptName::judge_listwise:
       break;
@@ -117,7 +114,7 @@ std::vector<std::string> PromptTrials::pairs(PromptName prompt) const {
   Engine::Settings settings;
   // By what is asked: a stage may ask about other pairs for another purpose.
   settings.observer = [&found, purpose = std::string(use_of(prompt).purpose)](const QuestionEvent& met) {
-    if (met.question.purpose == purpose) found.push_back(pair_of_record(met.record));
+    if (met.question.purpose == purpose) found.push_back(met.task.pair.str());
   };
   rehearse(config_, config_for(config_, prompt, std::nullopt), environment_, options_, prompt,
            std::move(settings));
@@ -145,17 +142,14 @@ PromptTrial PromptTrials::render(PromptName prompt, const std::optional<std::fil
   const std::string purpose = use_of(prompt).purpose;
   PromptTrial trial;
   Engine::Settings settings;
-  settings.filter = [&pairs](const std::string& record) {
-    return std::find(pairs.begin(), pairs.end(), pair_of_record(record)) != pairs.end();
+  settings.filter = [&pairs](const Subject& task) {
+    return std::find(pairs.begin(), pairs.end(), task.pair.str()) != pairs.end();
   };
   settings.observer = [&](const QuestionEvent& met) {
     if (met.question.purpose != purpose) return;
-    const auto place = static_cast<std::size_t>(
-        std::count_if(trial.questions.begin(), trial.questions.end(),
-                      [&](const TriedQuestion& other) { return other.record == met.record; }));
     TriedQuestion tried;
-    tried.record = met.record;
-    tried.label = label_of(prompt, asked, met.record, place);
+    tried.subject = met.task;
+    tried.label = label_of(prompt, met.question.subject);
     tried.question = met.question;
     tried.question.samples = samples;
     tried.digest = met.digest;
@@ -168,7 +162,7 @@ PromptTrial PromptTrials::render(PromptName prompt, const std::optional<std::fil
   for (const std::string& pair : pairs) {
     const bool found =
         std::any_of(trial.questions.begin(), trial.questions.end(),
-                    [&](const TriedQuestion& tried) { return pair_of_record(tried.record) == pair; });
+                    [&](const TriedQuestion& tried) { return tried.subject.pair.str() == pair; });
     if (found) continue;
     require_pair(config_.run_dir / "pairs.jsonl", pair);
     const std::vector<std::string> known = this->pairs(prompt);
@@ -199,7 +193,7 @@ void PromptTrials::ask(PromptTrial& trial) const {
   engine.run("prompt", trial.questions.size(), [&]() -> std::optional<Task> {
     if (at == trial.questions.size()) return std::nullopt;
     TriedQuestion& tried = trial.questions[at++];
-    return Task{tried.record, {tried.question}, [&tried](std::vector<QuestionResult> results) {
+    return Task{tried.subject, {tried.question}, [&tried](std::vector<QuestionResult> results) {
                   tried.result = std::move(results.at(0));
                 }};
   });

@@ -92,7 +92,8 @@ TEST(BadInput, SourceFaults) {
   const ProgramResult partly = world.recon({"ingest", "--config", "config.yaml"});
   EXPECT_EQ(partly.exit_code, 3) << partly.err;
   EXPECT_EQ(world.records("rejects.jsonl").size(), 2U);
-  EXPECT_THAT(world.records("rejects.jsonl")[0].at("key").get<std::string>(), HasSubstr(":9"));
+  EXPECT_EQ(world.records("rejects.jsonl")[0].at("subject"),
+            (Json{{"file", "sessions-source.jsonl"}, {"line", 9}}));
   EXPECT_GT(world.records("pairs.jsonl").size(), 0U);
   put(world.file("sessions-source.jsonl"), good);
   expect_failure(world.recon({"ingest", "--config", "config.yaml", "--set", "users.0.name=Namewordon"}), 1,

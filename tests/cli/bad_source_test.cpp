@@ -1,5 +1,7 @@
 // Broken files in a source: each is a line in rejects.jsonl with its name and place, and the rest goes on.
 
+#include "recon/records/records.hpp"
+
 #include <fstream>
 
 #include "program.hpp"
@@ -36,7 +38,7 @@ class DamagedSample {
     std::map<std::string, std::string> found;
     if (!fs::exists(folder_ / "run" / "rejects.jsonl")) return found;
     for (const Json& reject : read_lines(folder_ / "run" / "rejects.jsonl"))
-      found[reject.at("key")] = reject.at("causes").at(0).at("message");
+      found[Reject::from_json(reject).subject.text()] = reject.at("causes").at(0).at("message");
     return found;
   }
 

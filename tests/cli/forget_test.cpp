@@ -92,9 +92,11 @@ TEST(Forget, ARejectedReplyThatQuotesWhatItWasShownGoesToo) {
   const std::string session = shown.substr(shown.find('/') + 1, shown.rfind('/') - shown.find('/') - 1);
   const std::string test = neighbors.at("pair_id");
   std::string rejects;
-  for (const std::string& key : {test, test + " recon-select"}) {
+  for (const Json& about :
+       {Json{{"subject", {{"pair", test}}}}, Json{{"subject", {{"pair", test}, {"method", "recon-select"}}}},
+        Json{{"key", test + " recon-select"}}}) {
     rejects += Json{{"stage", "evaluate"},
-                    {"key", key},
+                    {about.begin().key(), *about.begin()},
                     {"causes", {{{"kind", "unusable"}, {"message", "no JSON"}}}},
                     {"raw", "a quoted-canary"}}
                    .dump() +

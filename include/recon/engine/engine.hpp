@@ -5,6 +5,7 @@
 #include "recon/engine/engine_config.hpp"
 #include "recon/model/provider.hpp"
 #include "recon/model/request.hpp"
+#include "recon/records/subject.hpp"
 #include "recon/records/warning.hpp"
 #include "recon/store/store.hpp"
 
@@ -35,6 +36,8 @@ struct Question {
   std::size_t candidates_shown = 0;
   /// What the answers are compared as, a method say: cuts at max_tokens are counted by it. May be empty.
   std::string compared_as = {};
+  /// What it is about, where that is more than its task's subject says: a method, a candidate.
+  Subject subject = {};
 };
 
 /// The first usable answers, `samples` of them, or why there are none.
@@ -43,7 +46,7 @@ using QuestionResult = std::variant<std::vector<Answer>, Failure>;
 /// The questions of one record and what to do with the answers. Both are pure functions of the record and the
 /// replies.
 struct Task {
-  std::string key;  ///< for messages and the store's explanations
+  Subject subject;  ///< for messages and, as text, for the store's explanations
   std::vector<Question> questions;
   std::function<void(std::vector<QuestionResult>)> finish;
 };
@@ -69,7 +72,7 @@ inline constexpr int most_unusable_replies = 5;
 /// A question as the engine meets it, before it is asked; for planning and explaining.
 struct QuestionEvent {
   const std::string& stage;
-  const std::string& record;  ///< Task::key
+  const Subject& task;  ///< its task's subject
   const Question& question;
   const QuestionKey& key;
   const Digest& digest;
@@ -98,8 +101,8 @@ class Engine {
     std::function<Answer(const Question&, int sample)> make_up = {};
     /// Sees every question, before it is asked.
     std::function<void(const QuestionEvent&)> observer = {};
-    /// Tasks whose key it refuses are left out. Called on two threads.
-    std::function<bool(const std::string& record)> filter = {};
+    /// Tasks whose subject it refuses are left out. Called on two threads.
+    std::function<bool(const Subject& task)> filter = {};
     /// Where set, questions that failed before are asked again only if it says yes to the failure; the others
     /// are rejected again without asking.
     std::function<bool(const Failure&)> retry_policy = {};
@@ -142,7 +145,7 @@ class Engine {
   [[nodiscard]] std::vector<Warning> take_warnings(const std::string& stage);
   /// After `run` has thrown: questions that failed for records that did not end, in the order of the records.
   struct Unfinished {
-    std::string record;  ///< Task::key
+    Subject subject;  ///< of its task
     Failure failure;
   };
   [[nodiscard]] std::vector<Unfinished> take_unfinished();

@@ -33,6 +33,7 @@ class RecordReader {
   bool read_quickly(const std::string& text, Pair& into);
   bool read_quickly(const std::string& text, Candidate& into);
   bool read_quickly(const std::string& text, Reconstruction& into);
+  bool read_quickly(const std::string& text, Judgment& into);
   bool read_quickly(const std::string& text, Trace& into);
   bool read_quickly(const std::string& text, Action& into);
   template <class Record>

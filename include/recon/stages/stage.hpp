@@ -18,7 +18,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace recon {
@@ -55,12 +54,12 @@ class StageRun {
   /// A file that is no JSONL.
   void write_json(const std::string& artifact, const Json& value);
 
-  /// Records what could not be done for a record. Further causes for the same key join the first.
-  void reject(const std::string& key, RecordFault fault, const std::string& message);
-  void reject(const std::string& key, const Failure& failure);
+  /// Records what could not be done for a subject. Further causes for the same one join the first.
+  void reject(const Subject& subject, RecordFault fault, const std::string& message);
+  void reject(const Subject& subject, const Failure& failure);
   void reject(Reject reject);
   /// A task without questions that does so in its place among the others.
-  [[nodiscard]] Task rejected(const std::string& key, RecordFault fault, const std::string& message);
+  [[nodiscard]] Task rejected(const Subject& subject, RecordFault fault, const std::string& message);
   /// Something that many answers show together, beyond what the engine sees.
   void warn(std::vector<Warning> found);
   /// Those of this stage, the engine's among them. To be called when the last question is answered: later
@@ -88,7 +87,7 @@ class StageRun {
   std::map<std::string, Output> outputs_;
   std::map<std::string, std::pair<std::filesystem::path, Json>> documents_;
   std::vector<Reject> rejects_;
-  std::unordered_map<std::string, std::size_t> reject_of_key_;  ///< places in `rejects_`
+  std::map<Subject, std::size_t> place_of_reject_;  ///< in `rejects_`
   Json counts_ = Json::object();
   std::vector<Warning> own_warnings_;
   std::optional<std::vector<Warning>> warnings_;

@@ -16,7 +16,7 @@ namespace recon {
 /// A question of one pair as the config asks it now, and how it differs from what was asked before.
 struct ExplainedQuestion {
   std::string stage;
-  std::string record;  ///< Task::key
+  Subject subject;  ///< of its task
   std::string purpose;
   std::string model;
   int samples = 1;
@@ -53,9 +53,6 @@ struct ExplainedStage {
 
 /// The parts in which two questions differ, in words.
 [[nodiscard]] std::vector<std::string> differences_of(const StoredQuestion& before, const QuestionKey& now);
-
-/// Whether a task's key is about this pair: the id alone or with a method behind it.
-[[nodiscard]] bool is_about(const std::string& record, const std::string& pair);
 
 /// Throws RunError with the nearest ids where `pairs` (pairs.jsonl) does not hold one of this id.
 void require_pair(const std::filesystem::path& pairs, const std::string& pair);

@@ -18,8 +18,8 @@ namespace recon {
 
 /// A question as a prompt renders it for one pair, and what came back.
 struct TriedQuestion {
-  std::string record;  ///< Task::key
-  std::string label;   ///< tells the questions of one record apart: a method, "candidate 2"; may be empty
+  Subject subject;    ///< of its task
+  std::string label;  ///< tells the questions of one record apart: a method, "candidate 2"; may be empty
   Question question;
   Digest digest;                         ///< its key in the store
   int stored = 0;                        ///< usable answers that are in the store already

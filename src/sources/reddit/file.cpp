@@ -41,8 +41,8 @@ class RedditFile {
     if (is_foreign()) return counts_;
     if (!may_be_document() || !read_document()) read_lines();
     if (counts_.problems > most_problems_told) {
-      use_.problem(key_, fmt::format("{} more records can't be read", counts_.problems - most_problems_told),
-                   {});
+      use_.problem(Subject::of_file(key_),
+                   fmt::format("{} more records can't be read", counts_.problems - most_problems_told), {});
     }
     return counts_;
   }
@@ -54,10 +54,10 @@ class RedditFile {
   const RedditFileUse& use_;
   RedditFileCounts counts_;
 
-  [[nodiscard]] std::string key_of(std::size_t line) const { return fmt::format("{}:{}", key_, line); }
+  [[nodiscard]] Subject place_of(std::size_t line) const { return Subject::of_file(key_, line); }
 
-  void add_problem(std::string key, std::string error, std::string_view raw = {}) {
-    if (++counts_.problems <= most_problems_told) use_.problem(std::move(key), std::move(error), raw);
+  void add_problem(Subject place, std::string error, std::string_view raw = {}) {
+    if (++counts_.problems <= most_problems_told) use_.problem(std::move(place), std::move(error), raw);
   }
 
   /// Whether the file is no text at all, or a page of a site.
@@ -65,8 +65,9 @@ class RedditFile {
     const std::optional<FileForm> form = foreign_form_of_file(path_, Pages::unexpected);
     const bool is_compressed = path_.extension() == ".zst";
     if (!form || (is_compressed && form->name == zstd_form)) return false;
-    add_problem(key_, form_error(*form, is_compressed ? "zstd-compressed comments or posts in JSON"
-                                                      : "comments or posts in JSON"));
+    add_problem(Subject::of_file(key_),
+                form_error(*form, is_compressed ? "zstd-compressed comments or posts in JSON"
+                                                : "comments or posts in JSON"));
     return true;
   }
 
@@ -102,7 +103,7 @@ class RedditFile {
       return true;
     }
     if (begins_with_object()) return false;
-    add_problem(key_, problem, text ? *text : std::string_view());
+    add_problem(Subject::of_file(key_), problem, text ? *text : std::string_view());
     return true;
   }
 
@@ -125,9 +126,9 @@ class RedditFile {
       return blocks.next();
     } catch (const RunError& problem) {
       if (counts_.lines == 0) {
-        add_problem(key_, problem.what());
+        add_problem(Subject::of_file(key_), problem.what());
       } else {
-        add_problem(key_of(counts_.lines + 1),
+        add_problem(place_of(counts_.lines + 1),
                     fmt::format("{}; the {} lines before were read; get the file again", problem.what(),
                                 counts_.lines));
       }
@@ -140,7 +141,7 @@ class RedditFile {
     while (const std::optional<LineChunk> block = next_block(blocks)) {
       stop_if_interrupted();
       if (block->too_long) {
-        add_problem(key_of(block->first_line),
+        add_problem(place_of(block->first_line),
                     fmt::format("the line is longer than {} MiB", LineChunkSizes().longest_line >> 20U),
                     block->text);
       } else {
@@ -172,7 +173,7 @@ class RedditFile {
     try {
       return &parser_.parse(line, readable);
     } catch (const RunError& problem) {
-      add_problem(key_of(number), problem.what(), line);
+      add_problem(place_of(number), problem.what(), line);
       return nullptr;
     }
   }
@@ -181,7 +182,7 @@ class RedditFile {
     for (const RedditRecord& record : found.records) use_.record(record);
     counts_.records += found.records.size();
     for (const RedditRecords::Problem& problem : found.problems) {
-      add_problem(fmt::format("{}[{}]", key_of(line), problem.item), problem.error);
+      add_problem(Subject::of_file(key_, line, fmt::format("[{}]", problem.item)), problem.error);
     }
     counts_.problems += found.more_problems;
   }

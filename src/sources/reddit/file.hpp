@@ -1,5 +1,7 @@
 #pragma once
 
+#include "recon/records/subject.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -28,8 +30,8 @@ struct RedditFileCounts {
 
 struct RedditFileUse {
   std::function<void(const RedditRecord&)> record;
-  /// Key (file:line), error and the beginning of the text that could not be read.
-  std::function<void(std::string key, std::string error, std::string_view raw)> problem;
+  /// File and line, error and the beginning of the text that could not be read.
+  std::function<void(Subject place, std::string error, std::string_view raw)> problem;
 };
 
 /// Gives every record of a file to `use`, and everything that can't be read: a line, an item of a body, what

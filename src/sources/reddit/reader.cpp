@@ -127,8 +127,8 @@ class RedditReader final : public CountingReader {
         skip("user's comment in another subreddit");
       }
     };
-    use.problem = [&](std::string key, const std::string& error, std::string_view raw) {
-      reject(std::move(key), error, raw);
+    use.problem = [&](Subject place, const std::string& error, std::string_view raw) {
+      reject(std::move(place), error, raw);
     };
     for (const fs::path& file : files_) {
       counts_.push_back(read_reddit_file(folder_ / file, file_key(file), parser_, use));
@@ -150,7 +150,7 @@ class RedditReader final : public CountingReader {
       const auto number = numbers_.find(record.post);
       if (number != numbers_.end()) store(record, number->second);
     };
-    use.problem = [](const std::string& /*key*/, const std::string& /*error*/, std::string_view /*raw*/) {
+    use.problem = [](const Subject& /*place*/, const std::string& /*error*/, std::string_view /*raw*/) {
       // said in the first pass
     };
     for (std::size_t i = 0; i < files_.size(); ++i) {

@@ -142,7 +142,7 @@ class SessionsReader final : public CountingReader {
         if (!line) break;
         line_ = line->number;
         if (lines_.is_too_long()) {
-          reject(fmt::format("{}:{}", file_name_, line_),
+          reject(Subject::of_file(file_name_, line_),
                  fmt::format("larger than {} MiB, expected one session a line; divide the session",
                              longest_line_mib),
                  line->text);
@@ -154,7 +154,7 @@ class SessionsReader final : public CountingReader {
       if (line_ == 0) {
         reject(file_name_, error.what());
       } else {
-        reject(fmt::format("{}:{}", file_name_, line_ + 1),
+        reject(Subject::of_file(file_name_, line_ + 1),
                fmt::format("{}; the {} lines before count; make the file again", error.what(), line_));
       }
     }
@@ -163,7 +163,7 @@ class SessionsReader final : public CountingReader {
   }
 
   std::optional<Session> read(const Line& line) {
-    const std::string key = fmt::format("{}:{}", file_name_, line.number);
+    const Subject subject = Subject::of_file(file_name_, line.number);
     try {
       Session session = Session::from_json(parse_json_line(file_name_, line));
       check(session);
@@ -171,14 +171,14 @@ class SessionsReader final : public CountingReader {
       if (session.turns.empty()) {
         skip("no turns");
       } else if (!is_new(session.session_id)) {
-        reject(key,
+        reject(subject,
                fmt::format("a second session with the id '{}'; ids must differ", session.session_id.str()),
                line.text);
       } else {
         return session;
       }
     } catch (const RunError& error) {
-      reject(key, error.what(), line.text);
+      reject(subject, error.what(), line.text);
     }
     return std::nullopt;
   }

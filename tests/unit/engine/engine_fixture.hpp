@@ -121,7 +121,7 @@ models: {m: {provider: openai, base_url: 'http://127.0.0.1:1/v1', model: m, pric
     engine.run("test", questions.size(), [&]() -> std::optional<Task> {
       if (at == questions.size()) return std::nullopt;
       const Question& question = questions[at++];
-      return Task{"record", {question}, [&results](std::vector<QuestionResult> found) {
+      return Task{Subject::of_item("record"), {question}, [&results](std::vector<QuestionResult> found) {
                     if (const auto* failure = std::get_if<Failure>(&found[0])) {
                       results.push_back(std::string("failed ") + to_string(failure->kind));
                       return;

@@ -232,7 +232,7 @@ TEST_F(EngineMisfit, WhatFailedWhenAnErrorEndedTheStageIsKept) {
   (void)stopped_by(one, many(100));
   const auto unfinished = one.take_unfinished();
   ASSERT_FALSE(unfinished.empty());
-  EXPECT_EQ(unfinished[0].record, "record");
+  EXPECT_EQ(unfinished[0].subject.text(), "record");
   EXPECT_EQ(unfinished[0].failure.kind, Failure::Kind::unusable);
   EXPECT_EQ(unfinished[0].failure.raw, "The answer.");
   EXPECT_TRUE(one.take_unfinished().empty());
@@ -295,7 +295,7 @@ TEST_F(EngineMisfit, WarningsAreTheSameFromTheStore) {
     std::size_t at = 0;
     engine.run("test", questions.size(), [&]() -> std::optional<Task> {
       if (at == questions.size()) return std::nullopt;
-      return Task{"r" + std::to_string(record++), {questions[at++]}, [](const auto&) {}};
+      return Task{Subject::of_item("r" + std::to_string(record++)), {questions[at++]}, [](const auto&) {}};
     });
     return engine.take_warnings("test");
   };

@@ -214,12 +214,14 @@ TEST_F(EngineMoney, RecordsThatAreRefusedDoNotEndARunThatHasAnswers) {
 TEST_F(EngineMoney, AnErrorWaitsForWhatIsInFlightAndStoresIt) {
   Engine one = engine(echo);
   std::size_t at = 0;
-  EXPECT_THROW(one.run("test", 9,
-                       [&]() -> std::optional<Task> {
-                         if (at == 70) throw RunError("a damaged line");
-                         return Task{"record", {ask("q" + std::to_string(at++))}, [](const auto&) {}};
-                       }),
-               RunError);
+  EXPECT_THROW(
+      one.run(
+          "test", 9,
+          [&]() -> std::optional<Task> {
+            if (at == 70) throw RunError("a damaged line");
+            return Task{Subject::of_item("record"), {ask("q" + std::to_string(at++))}, [](const auto&) {}};
+          }),
+      RunError);
   const std::size_t asked = calls_.size();
   EXPECT_GT(asked, 0U);
   std::vector<Question> all;
@@ -279,7 +281,7 @@ TEST_F(EngineMoney, PlanningAsksNothingAndStoresNothing) {
     return Answer(ChatAnswer{"made up " + std::to_string(sample), "", Finish::stop});
   };
   settings.observer = [&](const QuestionEvent& question) {
-    met.push_back(question.record + (question.settled ? " stored" : " new"));
+    met.push_back(question.task.text() + (question.settled ? " stored" : " new"));
   };
   Engine first = engine(echo);
   (void)results_of(first, {ask("a")});

@@ -112,7 +112,7 @@ TEST_F(EngineTest, RecordsAreNotMadeAnyMoreWhenARunHasFailed) {
   std::size_t made = 0;
   const auto next = [&]() -> std::optional<Task> {
     if (++made == 100) throw RunError("broken record");
-    return Task{"record", {ask(std::to_string(made))}, [](const auto&) {}};
+    return Task{Subject::of_item("record"), {ask(std::to_string(made))}, [](const auto&) {}};
   };
   EXPECT_THROW(one.run("test", 1000, next), RunError);
   EXPECT_EQ(made, 100U);
@@ -144,8 +144,9 @@ TEST_F(EngineTest, AnotherChatTemplateIsAnotherScore) {
     std::size_t left = 1;
     one.run("test", 1, [&]() -> std::optional<Task> {
       if (left-- == 0) return std::nullopt;
-      return Task{
-          "record", {{"m", "test", ScoreRequest{{{Role::user, "a"}}, "b"}, 1, nullptr}}, [](const auto&) {}};
+      return Task{Subject::of_item("record"),
+                  {{"m", "test", ScoreRequest{{{Role::user, "a"}}, "b"}, 1, nullptr}},
+                  [](const auto&) {}};
     });
   };
   config_.models.at("m").chat_template = "chatml";
@@ -171,7 +172,7 @@ TEST_F(EngineTest, AStoredScoreThatNoModelGivesIsAFailureThatNamesIt) {
     std::size_t left = 1;
     one.run("test", 1, [&]() -> std::optional<Task> {
       if (left-- == 0) return std::nullopt;
-      return Task{"record",
+      return Task{Subject::of_item("record"),
                   {{"m", "test", ScoreRequest{{{Role::user, "a"}}, "b"}, 1, nullptr}},
                   [&](std::vector<QuestionResult> found) { results = std::move(found); }};
     });

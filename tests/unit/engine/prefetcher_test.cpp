@@ -25,7 +25,7 @@ class TaskFeedTest : public EngineTest {
     return [this, count]() -> std::optional<Task> {
       const int number = made_++;
       if (number >= count) return std::nullopt;
-      return Task{std::to_string(number), {ask(std::to_string(number))}, nullptr};
+      return Task{Subject::of_item(std::to_string(number)), {ask(std::to_string(number))}, nullptr};
     };
   }
 
@@ -53,7 +53,7 @@ TEST_F(TaskFeedTest, TasksComeInOrderAndThenNothing) {
   for (int number = 0; number < more_than_is_made_ahead; ++number) {
     const std::optional<PrefetchedTask> fed = prefetcher.take();
     ASSERT_TRUE(fed);
-    EXPECT_EQ(fed->task.key, std::to_string(number));
+    EXPECT_EQ(fed->task.subject.text(), std::to_string(number));
   }
   EXPECT_FALSE(prefetcher.take());
   EXPECT_FALSE(prefetcher.take());
@@ -100,9 +100,10 @@ TEST_F(TaskFeedTest, WhatIsLearntOnTheWayCountsForLaterTasks) {
 TEST_F(TaskFeedTest, AnErrorComesAfterTheTasksBeforeIt) {
   Prefetcher prefetcher(config_.engine_config(), [this]() -> std::optional<Task> {
     if (made_ == 3) throw UsageError("line 4 is wrong");
-    return Task{std::to_string(made_++), {}, nullptr};
+    return Task{Subject::of_item(std::to_string(made_++)), {}, nullptr};
   });
-  for (int number = 0; number < 3; ++number) EXPECT_EQ(prefetcher.take()->task.key, std::to_string(number));
+  for (int number = 0; number < 3; ++number)
+    EXPECT_EQ(prefetcher.take()->task.subject.text(), std::to_string(number));
   EXPECT_THROW((void)prefetcher.take(), UsageError);
 }
 

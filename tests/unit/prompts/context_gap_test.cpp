@@ -13,7 +13,7 @@ constexpr const char* marker = "<left_out>Earlier words are left out here.</left
 
 Pair cut_pair(ContextGap gap) {
   Pair pair = sample_pair();
-  pair.context_gap = gap;
+  pair.set_context_gap(gap);
   return pair;
 }
 

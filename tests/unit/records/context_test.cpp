@@ -123,7 +123,7 @@ TEST(ContextTest, ACutPairKeepsItsGapAndItsKindOfCut) {
   Pair pair;
   pair.context = {{"A", words("a", 20)}, {"B", words("b", 20)}};
   const auto gap = [&](ContextGap had, std::size_t tokens, bool keep_first) {
-    pair.context_gap = had;
+    pair.set_context_gap(had);
     return cut_context(pair, ContextBudget{tokens, keep_first}).gap;
   };
   for (const bool keep_first : {false, true}) {

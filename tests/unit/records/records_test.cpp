@@ -57,7 +57,7 @@ Json verdict_json() {
 }
 Json reject_json() {
   return Json::parse(
-      R"({"stage":"judge","key":"u/s1/2","causes":[{"kind":"timeout","message":"why"}],"raw":"reply"})");
+      R"({"stage":"judge","subject":{"pair":"u/s1/2","candidate":3},"causes":[{"kind":"timeout","message":"why"}],"raw":"reply"})");
 }
 
 /// Every field that `good` has is needed: without it, or with a value of another type, the record is refused
@@ -108,6 +108,7 @@ TEST(RecordsTest, ARejectOfAnOlderVersionIsReadWithoutAKind) {
   ASSERT_EQ(old.causes.size(), 1U);
   EXPECT_EQ(old.causes[0], (RejectCause{"unknown", "timeout: slow; server: down"}));
   EXPECT_EQ(old.raw, "r");
+  EXPECT_EQ(old.subject, Subject::of_pair(PairId("u/s1/2")));
   EXPECT_FALSE(old.to_json().contains("error"));
 }
 
@@ -120,7 +121,8 @@ TEST(RecordsTest, ARejectHasACauseOrIsNone) {
 }
 
 TEST(RecordsTest, TheCausesOfARejectAreToldOneAfterTheOther) {
-  const Reject reject{"judge", "p", {{"timeout", "slow"}, {"missing_input", "no action"}}, ""};
+  const Reject reject{
+      "judge", Subject::of_item("p"), {{"timeout", "slow"}, {"missing_input", "no action"}}, ""};
   EXPECT_EQ(reject.describe(), "timeout: slow; missing_input: no action");
 }
 
@@ -281,12 +283,12 @@ TEST(QuickWriting, RefusesWhatIsNoJson) {
 TEST(RecordsTest, APairSaysWhereItsContextWasCut) {
   Json earlier = pair_json();
   earlier.erase("context_cut");
-  EXPECT_EQ(Pair::from_json(earlier).context_gap, ContextGap::none) << "a file of an earlier version";
+  EXPECT_EQ(Pair::from_json(earlier).context_gap(), ContextGap::none) << "a file of an earlier version";
   const auto gap_of = [](const Json& cut, const Json& first_kept) {
     Json value = pair_json();
     value["context_cut"] = cut;
     value["context_first_kept"] = first_kept;
-    return Pair::from_json(value).context_gap;
+    return Pair::from_json(value).context_gap();
   };
   EXPECT_EQ(gap_of(false, false), ContextGap::none);
   EXPECT_EQ(gap_of(true, false), ContextGap::at_beginning);
@@ -295,11 +297,11 @@ TEST(RecordsTest, APairSaysWhereItsContextWasCut) {
               HasSubstr("context_cut"));
   for (const ContextGap gap : {ContextGap::none, ContextGap::at_beginning, ContextGap::after_first}) {
     Pair pair = Pair::from_json(pair_json());
-    pair.context_gap = gap;
+    pair.set_context_gap(gap);
     const Json written = pair.to_json();
     EXPECT_EQ(written.at("context_cut"), gap != ContextGap::none);
     EXPECT_EQ(written.contains("context_first_kept"), gap == ContextGap::after_first);
-    EXPECT_EQ(Pair::from_json(written).context_gap, gap);
+    EXPECT_EQ(Pair::from_json(written).context_gap(), gap);
   }
 }
 

@@ -48,7 +48,7 @@ TEST_F(RealReplies, ASittingOfTheHansardApi) {
   while (reader->next()) {
   }
   for (const Reject& reject : reader->rejects())
-    ADD_FAILURE() << reject.key << ": " << reject.causes.at(0).message;
+    ADD_FAILURE() << reject.subject.text() << ": " << reject.causes.at(0).message;
 }
 
 TEST_F(RealReplies, ArchiveReplies) {

@@ -63,7 +63,7 @@ class ForeignFiles : public ::testing::Test {
     EXPECT_EQ(support::read_all(*reader).size(), sessions) << domain << ": the other file is read";
     std::filesystem::remove(file);
     for (const Reject& reject : reader->rejects()) {
-      if (reject.key == name || reject.key == name + ":1") return reject.describe();
+      if (reject.subject.text() == name || reject.subject.text() == name + ":1") return reject.describe();
     }
     return "no reject";
   }

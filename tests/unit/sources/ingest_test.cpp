@@ -308,7 +308,7 @@ TEST(Ingest, PseudonymsHideEveryAuthorEverywhere) {
   threaded.title = "for u/Ann_Ames";
   MemoryReader reader({threaded, session("t", talk("x"))});
   reader.add_reject({"ingest",
-                     "u_ann_ames.jsonl:3",
+                     Subject::of_file("u_ann_ames.jsonl", 3),
                      {{"unreadable", "Ann_Ames: ANN_AMES broken"}},
                      "{\"author\":\"Bob77\""});
   const auto result = support::ingest_all(reader, settings);
@@ -356,11 +356,11 @@ TEST(Ingest, AContextThatWasCutSaysSoAndBeginsWithTheEndOfATurn) {
   const auto result =
       run({session("s", {{"Bob", words("b", 40)}, {"Cal", words("c", 5)}, {"Ann", "a2"}})}, settings);
   ASSERT_EQ(result.pairs.size(), 1U);
-  EXPECT_EQ(result.pairs[0].context_gap, ContextGap::at_beginning);
+  EXPECT_EQ(result.pairs[0].context_gap(), ContextGap::at_beginning);
   ASSERT_EQ(result.pairs[0].context.size(), 2U);
   EXPECT_TRUE(words("b", 40).ends_with(result.pairs[0].context[0].text));
   EXPECT_EQ(result.sessions[0].turns[0].text, words("b", 40));
-  EXPECT_EQ(run({session("s", talk("x"))}, settings).pairs[0].context_gap, ContextGap::none);
+  EXPECT_EQ(run({session("s", talk("x"))}, settings).pairs[0].context_gap(), ContextGap::none);
 }
 
 TEST(Ingest, ThePostOfAThreadIsKeptWhereTheDomainOrTheConfigSaysSo) {
@@ -371,13 +371,13 @@ TEST(Ingest, ThePostOfAThreadIsKeptWhereTheDomainOrTheConfigSaysSo) {
   const auto gap_in = [&](const std::string& domain, std::optional<bool> keep_first) {
     settings.context_keep_first = keep_first;
     const Pair pair = run({session("s", turns, "2010-05-05", domain)}, settings).pairs.at(0);
-    if (pair.context_gap == ContextGap::after_first) {
+    if (pair.context_gap() == ContextGap::after_first) {
       EXPECT_EQ(pair.context.at(0), (Turn{"Op", words("p", 17)}));
       EXPECT_TRUE(turns[1].text.ends_with(pair.context.at(1).text));
     } else {
       EXPECT_EQ(pair.context.at(0).author, "Bob");
     }
-    return pair.context_gap;
+    return pair.context_gap();
   };
   EXPECT_EQ(gap_in("reddit", std::nullopt), ContextGap::after_first);
   EXPECT_EQ(gap_in("scotus", std::nullopt), ContextGap::at_beginning);

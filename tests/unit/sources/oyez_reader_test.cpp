@@ -196,7 +196,7 @@ TEST_F(OyezReaderTest, BadHearingsAreRejectedAndTheRestGoesOn) {
   for (std::size_t i = 0; i < errors.size(); ++i) {
     const Reject& reject = source->rejects()[i];
     EXPECT_EQ(reject.stage, "ingest");
-    EXPECT_EQ(reject.key, "2010." + std::to_string(i) + "-t01.json");
+    EXPECT_EQ(reject.subject.text(), "2010." + std::to_string(i) + "-t01.json");
     EXPECT_THAT(reject.causes.at(0).message, HasSubstr(errors[i]));
     EXPECT_NO_THROW(static_cast<void>(reject.to_json().dump()));
   }
@@ -208,7 +208,7 @@ TEST_F(OyezReaderTest, AHugeFileIsRejectedUnread) {
   const auto source = reader();
   EXPECT_EQ(read_all(*source).size(), 1U);
   ASSERT_EQ(source->rejects().size(), 1U);
-  EXPECT_EQ(source->rejects()[0].key, "2010.1-t01.json");
+  EXPECT_EQ(source->rejects()[0].subject.text(), "2010.1-t01.json");
   EXPECT_THAT(source->rejects()[0].causes.at(0).message,
               HasSubstr("larger than 16 MiB (a file of 16777217 bytes)"));
 }
@@ -242,7 +242,7 @@ TEST_F(OyezReaderTest, ASecondFileOfOneNameIsRejected) {
   ASSERT_EQ(sessions.size(), 1U);
   EXPECT_EQ(sessions[0].turns[0].text, "first");
   ASSERT_EQ(source->rejects().size(), 1U);
-  EXPECT_EQ(source->rejects()[0].key, "b/2010.1-t01.json");
+  EXPECT_EQ(source->rejects()[0].subject.text(), "b/2010.1-t01.json");
 }
 
 TEST_F(OyezReaderTest, LinksOutOfTheFolderAreNotFollowed) {
@@ -260,7 +260,7 @@ TEST_F(OyezReaderTest, LinksOutOfTheFolderAreNotFollowed) {
   EXPECT_EQ(sessions[1].session_id.str(), "2010.4-t01");
   std::vector<std::string> rejected;
   for (const Reject& reject : source->rejects())
-    rejected.push_back(reject.key + ": " + reject.causes.at(0).message);
+    rejected.push_back(reject.subject.text() + ": " + reject.causes.at(0).message);
   EXPECT_THAT(rejected, ElementsAre("2010.2-t01.json: symbolic link out of the folder; it is not followed",
                                     "2010.3-t01.json: broken symbolic link; it is not followed",
                                     "loop: symbolic link to a folder; it is not followed",

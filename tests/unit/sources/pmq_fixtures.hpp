@@ -136,7 +136,7 @@ class PmqFolder : public ::testing::Test {
     EXPECT_EQ(result.sessions.size(), 1U) << "the other file is read";
     EXPECT_EQ(result.rejects.size(), 1U);
     if (result.rejects.size() != 1) return {};
-    EXPECT_EQ(result.rejects.front().key, name);
+    EXPECT_EQ(result.rejects.front().subject.text(), name);
     return result.rejects.front().causes.at(0).message;
   }
 };

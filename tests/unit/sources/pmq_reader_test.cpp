@@ -306,7 +306,7 @@ TEST_F(PmqFolder, ThePrimeMinisterIsKnownByTheUsers) {
   ASSERT_EQ(unknown.rejects.size(), 1U);
   EXPECT_THAT(unknown.rejects[0].causes.at(0).message,
               HasSubstr("does not name the Prime Minister of 2041-03-06"));
-  EXPECT_EQ(unknown.rejects[0].key, day);
+  EXPECT_EQ(unknown.rejects[0].subject.text(), day);
 }
 
 TEST_F(PmqFolder, EncodingsAndEntitiesOfAFileAreRead) {

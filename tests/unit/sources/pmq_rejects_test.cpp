@@ -108,7 +108,7 @@ TEST_F(PmqRejects, FilesOfMoreThanSixtyFourMebibytesAreRejects) {
     const PmqRead result = read();
     EXPECT_EQ(result.sessions.size(), 1U);
     ASSERT_EQ(result.rejects.size(), 1U);
-    EXPECT_EQ(result.rejects[0].key, name);
+    EXPECT_EQ(result.rejects[0].subject.text(), name);
     EXPECT_THAT(result.rejects[0].causes.at(0).message, HasSubstr("larger than 64 MiB"));
     std::filesystem::remove(file);
   }
@@ -131,10 +131,10 @@ TEST_F(PmqRejects, ABodyThatChangesWhileTheSourceIsReadIsAReject) {
   std::filesystem::remove(folder.path() / "c.json");
   EXPECT_FALSE(reader->next().has_value());
   ASSERT_EQ(reader->rejects().size(), 2U);
-  EXPECT_EQ(reader->rejects()[0].key, "b.json");
+  EXPECT_EQ(reader->rejects()[0].subject.text(), "b.json");
   EXPECT_THAT(reader->rejects()[0].causes.at(0).message,
               HasSubstr("b.json: the file changed while it was read"));
-  EXPECT_EQ(reader->rejects()[1].key, "c.json");
+  EXPECT_EQ(reader->rejects()[1].subject.text(), "c.json");
 }
 
 TEST_F(PmqRejects, AnInterruptEndsTheReadingBetweenFiles) {

@@ -97,7 +97,7 @@ TEST_F(PodcastReaderTest, ADamagedPageLeavesTheTextInItsPlace) {
   const auto sessions = read_all(*source);
   ASSERT_EQ(sessions.size(), 1U);
   EXPECT_EQ(sessions[0].turns[0].text, "text");
-  EXPECT_THAT(source->rejects(), ElementsAre(Field(&Reject::key, "b.html")));
+  EXPECT_THAT(source->rejects(), ElementsAre(Field(&Reject::subject, Subject::of_file("b.html"))));
 }
 
 TEST_F(PodcastReaderTest, TwoFilesOfOneKindAreForTheUserToChoose) {
@@ -108,7 +108,7 @@ TEST_F(PodcastReaderTest, TwoFilesOfOneKindAreForTheUserToChoose) {
   ASSERT_EQ(sessions.size(), 1U);
   EXPECT_EQ(sessions[0].turns[0].text, "first");
   ASSERT_EQ(source->rejects().size(), 1U);
-  EXPECT_EQ(source->rejects()[0].key, "b.html");
+  EXPECT_EQ(source->rejects()[0].subject.text(), "b.html");
   EXPECT_THAT(source->rejects()[0].causes.at(0).message, HasSubstr("'lex-0010' is in 'a.html' already"));
 }
 
@@ -123,7 +123,7 @@ TEST_F(PodcastReaderTest, WhatHoldsNoTranscriptIsRejectedAndTheRestGoesOn) {
   EXPECT_EQ(read_all(*source).size(), 1U);
   std::vector<std::string> keys;
   for (const Reject& reject : source->rejects()) {
-    keys.push_back(reject.key);
+    keys.push_back(reject.subject.text());
     EXPECT_EQ(reject.stage, "ingest");
   }
   EXPECT_THAT(keys, ElementsAre("a.html", "b.txt", "c.md", "e.txt", "f/g.html"));
@@ -137,7 +137,7 @@ TEST_F(PodcastReaderTest, AHugeFileIsRejectedUnread) {
   const auto source = reader();
   EXPECT_EQ(read_all(*source).size(), 1U);
   ASSERT_EQ(source->rejects().size(), 1U);
-  EXPECT_EQ(source->rejects()[0].key, "a.txt");
+  EXPECT_EQ(source->rejects()[0].subject.text(), "a.txt");
   EXPECT_THAT(source->rejects()[0].causes.at(0).message, HasSubstr("larger than 16 MiB"));
 }
 
@@ -300,7 +300,7 @@ TEST_F(RealPodcasts, AllButTheOneWithoutSpeakersAreRead) {
   EXPECT_THAT(ids_of(sessions),
               ElementsAre("lex-0418", "lex-0434", "lex-0446", "tim-0525", "tim-0588", "tim-0669"));
   ASSERT_EQ(reader->rejects().size(), 1U);
-  EXPECT_THAT(reader->rejects()[0].key, HasSubstr("001 - "));
+  EXPECT_THAT(reader->rejects()[0].subject.text(), HasSubstr("001 - "));
   EXPECT_THAT(reader->rejects()[0].causes.at(0).message, HasSubstr("no transcript"));
   EXPECT_THAT(reader->skips(), Contains(Pair("other file", 1)));
 }

@@ -403,7 +403,7 @@ TEST_F(RedditDownloadTest, TheSourcesReaderFindsWholeThreadsAfterwards) {
     EXPECT_THAT(sessions.front().turns, SizeIs(4));
     EXPECT_THAT(reader->missing(), ElementsAre("t3_p9"));
     for (const Reject& reject : reader->rejects())
-      ADD_FAILURE() << reject.key << ": " << reject.causes.at(0).message;
+      ADD_FAILURE() << reject.subject.text() << ": " << reject.causes.at(0).message;
     const std::size_t asked = site.take_targets().size();
     EXPECT_EQ(asked, i == 0 ? 5U : 0U);
   }
@@ -418,7 +418,7 @@ TEST_F(RedditDownloadTest, RepliesWithNothingInThemAreNoRejectsLater) {
   while (reader->next()) {
   }
   for (const Reject& reject : reader->rejects())
-    ADD_FAILURE() << reject.key << ": " << reject.causes.at(0).message;
+    ADD_FAILURE() << reject.subject.text() << ": " << reject.causes.at(0).message;
 }
 
 TEST_F(RedditDownloadTest, ADryRunPlansTheHistoriesFirst) {

@@ -79,7 +79,7 @@ class RedditReaderTest : public ::testing::Test {
   }
   [[nodiscard]] std::vector<std::string> rejected() const {
     std::vector<std::string> keys;
-    for (const Reject& reject : reader_->rejects()) keys.push_back(reject.key);
+    for (const Reject& reject : reader_->rejects()) keys.push_back(reject.subject.text());
     return keys;
   }
   void add(const std::string& name, const std::vector<Json>& records) const {
@@ -334,7 +334,7 @@ TEST_F(RedditReaderTest, ACutOffFileGivesWhatCameBefore) {
   EXPECT_LT(ids.size(), 2001U);
   EXPECT_EQ(ids.back(), "p1-d1");
   ASSERT_EQ(reader_->rejects().size(), 1U);
-  EXPECT_EQ(reader_->rejects()[0].key, "dump.zst:" + std::to_string(ids.size() + 1));
+  EXPECT_EQ(reader_->rejects()[0].subject.text(), "dump.zst:" + std::to_string(ids.size() + 1));
   EXPECT_THAT(reader_->rejects()[0].causes.at(0).message, HasSubstr("ends early"));
 }
 
@@ -348,7 +348,7 @@ TEST_F(RedditReaderTest, BadFilesAreRejectedAndTheRestGoesOn) {
   folder_.add("g.jsonl", "");
   EXPECT_THAT(read_ids(), ElementsAre("p1-c1"));
   EXPECT_THAT(rejected(),
-              ElementsAre("b.jsonl.gz", "a.zst", "c.json", "d.json", "e.json.zst", "f.json:1[1]"));
+              ElementsAre("b.jsonl.gz", "a.zst", "c.json", "d.json", "e.json.zst", "f.json:1 [1]"));
 }
 
 TEST_F(RedditReaderTest, ThousandsOfBrokenLinesAreCountedInOneReject) {
@@ -357,7 +357,7 @@ TEST_F(RedditReaderTest, ThousandsOfBrokenLinesAreCountedInOneReject) {
   folder_.add("a.jsonl", text);
   EXPECT_EQ(read().size(), 1U);
   ASSERT_EQ(reader_->rejects().size(), 1001U);
-  EXPECT_EQ(reader_->rejects().back().key, "a.jsonl");
+  EXPECT_EQ(reader_->rejects().back().subject.text(), "a.jsonl");
   EXPECT_THAT(reader_->rejects().back().causes.at(0).message, HasSubstr("500 more"));
 }
 
@@ -396,8 +396,8 @@ TEST_F(RedditReaderTest, AFailureToUseARecordIsNoProblemOfTheFile) {
     RedditParser parser;
     RedditFileUse use;
     use.record = [](const RedditRecord& /*record*/) { throw RunError("the disk is full"); };
-    use.problem = [](const std::string& key, const std::string& /*error*/, std::string_view /*raw*/) {
-      ADD_FAILURE() << "told of " << key;
+    use.problem = [](const Subject& place, const std::string& /*error*/, std::string_view /*raw*/) {
+      ADD_FAILURE() << "told of " << place.text();
     };
     EXPECT_THROW(read_reddit_file(folder_.path() / name, name, parser, use), RunError);
   }

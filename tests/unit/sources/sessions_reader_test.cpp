@@ -55,7 +55,7 @@ TEST_F(SessionsReaderTest, MalformedLinesAreRejectedAndTheRestGoesOn) {
   EXPECT_EQ(sessions[1].session_id.str(), "z");
   std::vector<std::string> keys;
   for (const Reject& reject : source->rejects()) {
-    keys.push_back(reject.key);
+    keys.push_back(reject.subject.text());
     EXPECT_EQ(reject.stage, "ingest");
     EXPECT_NO_THROW(static_cast<void>(reject.to_json().dump()));
   }
@@ -93,7 +93,7 @@ TEST_F(SessionsReaderTest, ALineThatIsTooLongIsRejectedAndTheRestGoesOn) {
   const auto source = reader(line("a") + std::string(std::size_t{9} << 20U, 'x') + "\n" + line("b"));
   EXPECT_EQ(read_all(*source).size(), 2U);
   ASSERT_EQ(source->rejects().size(), 1U);
-  EXPECT_EQ(source->rejects()[0].key, "sessions.jsonl:2");
+  EXPECT_EQ(source->rejects()[0].subject.text(), "sessions.jsonl:2");
   EXPECT_THAT(source->rejects()[0].causes.at(0).message, HasSubstr("larger than 8 MiB"));
 }
 
@@ -116,7 +116,7 @@ TEST_F(SessionsReaderTest, WhatComesBeforeTheBreakOfACompressedFileCounts) {
   EXPECT_GT(read, 0U);
   EXPECT_LT(read, count);
   ASSERT_EQ(source->rejects().size(), 1U);
-  EXPECT_EQ(source->rejects()[0].key, "sessions.jsonl.zst:" + std::to_string(read + 1));
+  EXPECT_EQ(source->rejects()[0].subject.text(), "sessions.jsonl.zst:" + std::to_string(read + 1));
   EXPECT_THAT(source->rejects()[0].causes.at(0).message, HasSubstr("the file is cut off"));
 }
 

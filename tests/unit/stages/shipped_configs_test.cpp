@@ -117,7 +117,7 @@ TEST(ShippedConfigs, AFullGenerationPromptAndItsReplyFitQwensWindow) {
     pair.author = "I";
     pair.domain = domain;
     pair.context = context_of(config.context_tokens);
-    pair.context_gap = ContextGap::at_beginning;
+    pair.set_context_gap(ContextGap::at_beginning);
     Pair neighbor = pair;
     neighbor.action = words(250);
     const Example example{&neighbor, context_of(config.generate.example_context_tokens), words(450),

@@ -55,13 +55,6 @@ TEST(RejectGroups, GoByTheChainAndThenBySize) {
   EXPECT_THAT(read_reject_groups(folder / "none.jsonl"), IsEmpty());
 }
 
-TEST(IsAbout, KnowsAPairByItsWholeId) {
-  EXPECT_TRUE(is_about("u/s/1", "u/s/1"));
-  EXPECT_TRUE(is_about("u/s/1 recon-select", "u/s/1"));
-  EXPECT_FALSE(is_about("u/s/12", "u/s/1"));
-  EXPECT_FALSE(is_about("u/s 1/2", "u/s"));
-}
-
 QuestionKey key_of(const std::string& system, double temperature) {
   ChatRequest request;
   request.messages = {{Role::system, system}, {Role::user, "user"}};

@@ -159,7 +159,8 @@ class BoundedTally : public testing::Test {
     const Question question{"m", "candidates", request, 4, nullptr, {}};
     const QuestionKey key{"m", "candidates", 1, 0, semantic_json(question.request)};
     const std::string stage = "synthesize";
-    tally_.meet({stage, record, question, key, key.digest(), stored, stored == 4}, trusts_equals);
+    const Subject task = Subject::from_text(record);
+    tally_.meet({stage, task, question, key, key.digest(), stored, stored == 4}, trusts_equals);
   }
   [[nodiscard]] PlannedAmount worst() {
     tally_.end_stage();
