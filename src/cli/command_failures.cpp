@@ -1,5 +1,6 @@
 #include "recon/cli/command.hpp"
 #include "recon/core/json.hpp"
+#include "recon/core/text.hpp"
 #include "recon/records/run_directory.hpp"
 #include "recon/report/failures_page.hpp"
 #include "recon/workflow/reject_groups.hpp"
@@ -78,8 +79,8 @@ ExitCode retry(const FailuresOptions& options, const std::vector<RejectGroup>& g
     };
     rejects += run_pipeline({stage}, config, context.environment, pipeline, context.log).rejects;
   }
-  context.log.info(fmt::format("retried {} stages; `recon run{}` does what depends on them", stages.size(),
-                               options.run.config.arguments()));
+  context.log.info(fmt::format("retried {}; `recon run{}` does what depends on them",
+                               counted(stages.size(), "stage"), options.run.config.arguments()));
   return rejects > 0 ? ExitCode::rejected : ExitCode::done;
 }
 

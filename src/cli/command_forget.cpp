@@ -1,4 +1,5 @@
 #include "recon/cli/command.hpp"
+#include "recon/core/text.hpp"
 #include "recon/ingest/pseudonyms.hpp"
 #include "recon/workflow/forget.hpp"
 
@@ -41,11 +42,10 @@ ExitCode run(ForgetOptions& options, CommandContext& context) {
         "another way?); it is on the run's list, so that a later ingest leaves it out");
     return ExitCode::done;
   }
-  context.log.info(
-      fmt::format("forgot {} turns in {} sessions; with them went {} pairs, {} other records of the run's "
-                  "files and {} stored "
-                  "answers",
-                  summary.turns, summary.sessions, summary.pairs, summary.records, summary.answers));
+  context.log.info(fmt::format("forgot {} in {}; with them went {}, {} of the run's files and {}",
+                               counted(summary.turns, "turn"), counted(summary.sessions, "session"),
+                               counted(summary.pairs, "pair"), counted(summary.records, "other record"),
+                               counted(summary.answers, "stored answer")));
   if (summary.missing_store) {
     context.log.warning(
         fmt::format("{}: no response store there, so no stored answers were removed; if the run used "

@@ -119,7 +119,7 @@ void declare_compare(CLI::App& app, const std::shared_ptr<Work>& chosen) {
   options->run.declare(app);
   app.add_option("--pairs", options->pairs, "Pairs to compare on, drawn by the seed")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_flag("--replay", options->replay, "Open no connection: every answer comes from the store");
   app.callback([options, chosen] {
     *chosen = [options](CommandContext& context) { return compare(*options, context); };

@@ -51,7 +51,7 @@ void declare_options(CLI::App& app, StageOptions& options, bool one_stage) {
   app.add_option("--limit", options.limit,
                  "Look at a seeded sample of N test pairs per user; the train pairs stay all")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_flag("--force", options.pipeline.force, "Run even when up to date (stored answers are used)");
   app.add_flag("--keep-going", options.pipeline.keep_going,
                "Go on although a model gives nothing usable, or seldom");

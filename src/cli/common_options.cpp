@@ -43,4 +43,15 @@ std::string ConfigOptions::arguments() const {
   return joined;
 }
 
+CLI::Validator above_zero() {
+  return {[](std::string& value) {
+            const bool is_number =
+                !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
+            const bool is_zero = value.find_first_not_of('0') == std::string::npos;
+            return is_number && !is_zero ? std::string()
+                                         : "found '" + value + "', expected a whole number above 0";
+          },
+          ""};
+}
+
 }  // namespace recon

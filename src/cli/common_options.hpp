@@ -10,7 +10,8 @@
 
 namespace CLI {  // NOLINT(readability-identifier-naming): CLI11's own name
 class App;
-}
+class Validator;
+}  // namespace CLI
 
 namespace recon {
 
@@ -26,5 +27,8 @@ struct ConfigOptions {
   /// Flag > environment > file > default.
   [[nodiscard]] RunConfig read(const ConfigDocument::Environment& environment) const;
 };
+
+/// What a number of things must be; CLI11's own check tells the largest double with all its digits.
+[[nodiscard]] CLI::Validator above_zero();
 
 }  // namespace recon

@@ -14,7 +14,7 @@ void RunOptions::declare_limit(CLI::App& app) {
   app.add_option("--limit", limit,
                  "Look at a seeded sample of N test pairs per user; the train pairs stay all")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
 }
 
 PipelineOptions RunOptions::pipeline() const {

@@ -12,6 +12,8 @@
 namespace recon {
 namespace {
 
+constexpr std::string_view letters_of_paths = "abcdefghijklmnopqrstuvwxyz_.";
+
 std::vector<std::string> split_path(std::string_view path) {
   std::vector<std::string> parts;
   for (;;) {
@@ -81,7 +83,7 @@ void apply_override(ConfigDocument::State& state, const std::string& path, const
   try {
     parsed = value.empty() ? YAML::Node("") : YAML::Load(value);
   } catch (const YAML::Exception& problem) {
-    throw UsageError(fmt::format("{}: '{}' is not valid YAML: {}", origin, value, problem.msg));
+    throw UsageError(fmt::format("{}: the value is not valid YAML: {}", origin, problem.msg));
   }
   set_path(state.root, split_path(path), 0, parsed, origin);
   state.overridden[path] = origin;
@@ -231,11 +233,14 @@ ConfigDocument ConfigDocument::parse(const std::vector<std::pair<std::string, st
   }
   for (const std::string& set : sets) {
     const std::size_t equals = set.find('=');
+    // Neither a value nor what may be one is repeated: it may hold a secret, and messages go into logs.
     if (equals == std::string::npos || equals == 0) {
-      throw UsageError(fmt::format("--set {}: expected key.path=value", set));
+      const bool is_path = !set.empty() && set.find_first_not_of(letters_of_paths) == std::string::npos;
+      throw UsageError(
+          fmt::format("--set{}{}: expected key.path=value", is_path ? " " : "", is_path ? set : ""));
     }
-    apply_override(*document.state_, set.substr(0, equals), set.substr(equals + 1),
-                   fmt::format("--set {}", set));
+    const std::string path = set.substr(0, equals);
+    apply_override(*document.state_, path, set.substr(equals + 1), fmt::format("--set {}", path));
   }
   return document;
 }

@@ -357,4 +357,8 @@ std::optional<std::string> nearest_word(std::string_view word, const std::vector
   return nearest;
 }
 
+std::string counted(std::size_t count, std::string_view thing) {
+  return std::to_string(count) + " " + std::string(thing) + (count == 1 ? "" : "s");
+}
+
 }  // namespace recon

@@ -1,6 +1,7 @@
 #include "answer_statistics.hpp"
 
 #include "recon/core/text.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/engine/answer_limits.hpp"
 #include "recon/model/thinking.hpp"
 
@@ -88,39 +89,46 @@ void AnswerStatistics::add(const Request& request, const std::string& compared_a
                            std::uint64_t record, std::span<const Answer> answers) {
   if (answers.empty()) return;
   const std::uint64_t prompt = hash_of(digest);
-  if (const auto* score = std::get_if<ScoreAnswer>(&answers.front())) {
-    ++scored_;
-    const std::string text = fmt::format("{} in {} tokens", score->log_probability, score->tokens);
-    scores_.add(hash_of(text), prompt, record, text);
-    return;
-  }
-  if (const auto* embedding = std::get_if<EmbedAnswer>(&answers.front())) {
-    ++embedded_;
-    const std::vector<float>& vector = embedding->vector;
-    vectors_.add(hash_of(bytes_of(vector.data(), vector.size())), prompt, record, "");
-    return;
-  }
-  const auto* asked = std::get_if<ChatRequest>(&request);
   // Verdicts and scores are few: that many are equal says nothing.
-  const bool is_text = asked == nullptr || !asked->reply_schema;
+  const bool is_text = match(
+      request, [](const ChatRequest& chat) { return !chat.reply_schema; },
+      [](const ScoreRequest&) { return true; }, [](const EmbedRequest&) { return true; });
+  match(
+      answers.front(), [&](const ChatAnswer&) { add_texts(compared_as, is_text, prompt, record, answers); },
+      [&](const ScoreAnswer& score) {
+        ++scored_;
+        const std::string text = fmt::format("{} in {} tokens", score.log_probability, score.tokens);
+        scores_.add(hash_of(text), prompt, record, text);
+      },
+      [&](const EmbedAnswer& embedding) {
+        ++embedded_;
+        const std::vector<float>& vector = embedding.vector;
+        vectors_.add(hash_of(bytes_of(vector.data(), vector.size())), prompt, record, "");
+      });
+}
+
+void AnswerStatistics::add_texts(const std::string& compared_as, bool is_text, std::uint64_t prompt,
+                                 std::uint64_t record, std::span<const Answer> answers) {
   text_prompts_ += is_text ? 1 : 0;
   std::size_t alike = 0;
   std::string_view first;
-  for (const Answer& answer : answers) {
-    const auto* chat = std::get_if<ChatAnswer>(&answer);
-    if (chat == nullptr) continue;
-    const std::string_view text = trim(chat->text);
-    if (&answer == &answers.front()) first = text;
+  const auto add_text = [&](const ChatAnswer& chat, bool is_first) {
+    const std::string_view text = trim(chat.text);
+    if (is_first) first = text;
     alike += text == first ? 1 : 0;
-    add_chat(compared_as, *chat);
-    if (is_text) {
-      ++texts_;
-      replies_.add(hash_of(text), prompt, record, text);
-      if (const auto mark = leading_mark(text)) {
-        ++marked_texts_;
-        marks_.add(hash_of(*mark), prompt, record, *mark);
-      }
+    add_chat(compared_as, chat);
+    if (!is_text) return;
+    ++texts_;
+    replies_.add(hash_of(text), prompt, record, text);
+    if (const auto mark = leading_mark(text)) {
+      ++marked_texts_;
+      marks_.add(hash_of(*mark), prompt, record, *mark);
     }
+  };
+  for (const Answer& answer : answers) {
+    match(
+        answer, [&](const ChatAnswer& chat) { add_text(chat, &answer == &answers.front()); },
+        [](const ScoreAnswer&) {}, [](const EmbedAnswer&) {});
   }
   if (answers.size() > 1) {
     ++sampled_;

@@ -67,6 +67,8 @@ class AnswerStatistics {
   std::map<std::string, std::size_t> finish_reasons_;
   std::size_t repaired_ = 0;
 
+  void add_texts(const std::string& compared_as, bool is_text, std::uint64_t prompt, std::uint64_t record,
+                 std::span<const Answer> answers);
   void add_chat(const std::string& compared_as, const ChatAnswer& answer);
   void add_counts(const ChatAnswer& answer);
   void warn_of_cut_prompts(std::vector<Warning>& found, const ModelConfig& model) const;

@@ -1,4 +1,5 @@
 #include "recon/core/error.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/model/price.hpp"
 
 #include <cstring>
@@ -45,7 +46,10 @@ void Engine::State::submit_waiting() {
       }
       if (entry.in_flight >= target.concurrency()) break;
       const std::shared_ptr<OpenQuestion> open_question = entry.waiting.front();
-      if (std::holds_alternative<ScoreRequest>(open_question->question.request) && !entry.ready_to_score) {
+      const bool wants_score = match(
+          open_question->question.request, [](const ChatRequest&) { return false; },
+          [](const ScoreRequest&) { return true; }, [](const EmbedRequest&) { return false; });
+      if (wants_score && !entry.ready_to_score) {
         // A check that talks to the server would swallow the ends of calls that are under way.
         if (entry.in_flight > 0) break;
         target.prepare_scoring();
@@ -123,8 +127,13 @@ void Engine::State::take(OpenModel& entry, std::vector<Completion> completions) 
     brought.spending = {settings.run, entry.config->name, usd_of(completion.usage, *entry.config), false};
     if (brought.failure && brought.failure->kind == Failure::Kind::stopped) brought.failure.reset();
     for (Answer& answer : completion.answers) {
-      if (auto* chat = std::get_if<ChatAnswer>(&answer); chat != nullptr && chat->prompt_tokens > 0)
-        chat->estimated_prompt_tokens = cautious_prompt_tokens(open_question.question.request);
+      match(
+          answer,
+          [&](ChatAnswer& chat) {
+            if (chat.prompt_tokens > 0)
+              chat.estimated_prompt_tokens = cautious_prompt_tokens(open_question.question.request);
+          },
+          [](ScoreAnswer&) {}, [](EmbedAnswer&) {});
       if (const auto why = why_unusable(open_question.question, answer)) {
         ++counts.unusable;
         entry.watch.unusable(open_question.question, answer, *why);

@@ -1,4 +1,5 @@
 #include "recon/core/error.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/model/price.hpp"
 
 #include <algorithm>
@@ -12,11 +13,12 @@ namespace {
 
 /// Why a prompt can't be sent at all, judged by the project's token rule; embedders cut by themselves.
 std::optional<Failure> beyond_window(const Question& question, const ModelConfig& model) {
-  if (model.context_window <= 0 || std::holds_alternative<EmbedRequest>(question.request))
-    return std::nullopt;
-  std::int64_t tokens = estimated_prompt_tokens(question.request);
-  if (const auto* chat = std::get_if<ChatRequest>(&question.request))
-    tokens += chat->sampling.max_tokens.value_or(0);
+  if (model.context_window <= 0) return std::nullopt;
+  const std::int64_t prompt = estimated_prompt_tokens(question.request);
+  const std::int64_t tokens = match(
+      question.request,
+      [&](const ChatRequest& chat) { return prompt + chat.sampling.max_tokens.value_or(0); },
+      [&](const ScoreRequest&) { return prompt; }, [](const EmbedRequest&) { return std::int64_t{0}; });
   if (tokens <= model.context_window) return std::nullopt;
   return Failure{Failure::Kind::too_long,
                  fmt::format("prompt and reply need about {} tokens, the context_window of '{}' is {}; lower "
@@ -29,12 +31,15 @@ std::optional<Failure> beyond_window(const Question& question, const ModelConfig
 constexpr std::size_t bytes_besides = 4096;
 
 std::size_t bytes_of(const Request& request) {
-  if (const auto* embed = std::get_if<EmbedRequest>(&request)) return bytes_besides + embed->text.size();
-  const auto* chat = std::get_if<ChatRequest>(&request);
-  std::size_t bytes = bytes_besides;
-  for (const Message& message : chat != nullptr ? chat->messages : std::get<ScoreRequest>(request).messages)
-    bytes += message.content.size();
-  return bytes;
+  const auto of_messages = [](const std::vector<Message>& messages) {
+    std::size_t bytes = 0;
+    for (const Message& message : messages) bytes += message.content.size();
+    return bytes;
+  };
+  return bytes_besides + match(
+                             request, [&](const ChatRequest& chat) { return of_messages(chat.messages); },
+                             [&](const ScoreRequest& score) { return of_messages(score.messages); },
+                             [](const EmbedRequest& embed) { return embed.text.size(); });
 }
 
 }  // namespace
@@ -244,8 +249,7 @@ void Engine::State::finish_complete_tasks() {
       if (auto* answers = std::get_if<std::vector<Answer>>(&result)) {
         answers->resize(static_cast<std::size_t>(task.task.questions[i].samples));
         for (const Answer& answer : *answers) {
-          const auto* chat = std::get_if<ChatAnswer>(&answer);
-          if (chat != nullptr && chat->finish == Finish::length) ++counts.cut_at_length;
+          counts.cut_at_length += finish_of(answer) == Finish::length ? 1 : 0;
         }
         if (!settings.make_up && !is_free(*open_question.model)) {
           open_question.model->statistics.add(open_question.question.request,

@@ -1,6 +1,7 @@
 #include "misfit.hpp"
 
 #include "recon/core/text.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/engine/answer_limits.hpp"
 #include "recon/engine/open_question.hpp"
 
@@ -116,8 +117,9 @@ MisfitLook look_of(const Question& question, const ChatAnswer& answer) {
       break;
   }
   if (text.empty()) return thinks ? MisfitLook::answer_in_thinking : MisfitLook::empty;
-  const auto* request = std::get_if<ChatRequest>(&question.request);
-  const bool wants_json = request != nullptr && request->reply_schema;
+  const bool wants_json = match(
+      question.request, [](const ChatRequest& chat) { return chat.reply_schema.has_value(); },
+      [](const ScoreRequest&) { return false; }, [](const EmbedRequest&) { return false; });
   const bool has_json = text.find_first_of("{[") != std::string_view::npos;
   return wants_json && !has_json ? MisfitLook::prose : MisfitLook::other_form;
 }
@@ -132,13 +134,14 @@ void MisfitWatch::see(MisfitLook look, Failure::Kind kind, std::string why, cons
 
 void MisfitWatch::unusable(const Question& question, const Answer& answer, const std::string& why) {
   ++replies_;
-  const auto* chat = std::get_if<ChatAnswer>(&answer);
-  if (chat == nullptr) {
-    see(MisfitLook::other_form, Failure::Kind::unusable, why, "");
-    return;
-  }
-  see(look_of(question, *chat), kind_of_unusable(answer), why,
-      trim(chat->text).empty() ? chat->reasoning : chat->text);
+  const auto see_other_form = [&] { see(MisfitLook::other_form, Failure::Kind::unusable, why, ""); };
+  match(
+      answer,
+      [&](const ChatAnswer& chat) {
+        see(look_of(question, chat), kind_of_unusable(answer), why,
+            trim(chat.text).empty() ? chat.reasoning : chat.text);
+      },
+      [&](const ScoreAnswer&) { see_other_form(); }, [&](const EmbedAnswer&) { see_other_form(); });
 }
 
 void MisfitWatch::failed(const Failure& failure, bool paid) {

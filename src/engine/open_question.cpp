@@ -1,5 +1,6 @@
 #include "recon/engine/open_question.hpp"
 
+#include "recon/core/visit.hpp"
 #include "recon/model/log_probability.hpp"
 
 #include <fmt/format.h>
@@ -9,14 +10,9 @@ namespace {
 
 /// Where all of a reply is thinking, that is what came.
 std::string raw_of(const Answer& answer) {
-  const auto* chat = std::get_if<ChatAnswer>(&answer);
-  if (chat == nullptr) return {};
-  return chat->text.empty() ? chat->reasoning : chat->text;
-}
-
-Finish finish_of(const Answer& answer) {
-  const auto* chat = std::get_if<ChatAnswer>(&answer);
-  return chat == nullptr ? Finish::stop : chat->finish;
+  return match(
+      answer, [](const ChatAnswer& chat) { return chat.text.empty() ? chat.reasoning : chat.text; },
+      [](const ScoreAnswer&) { return std::string(); }, [](const EmbedAnswer&) { return std::string(); });
 }
 
 std::string message_of(Failure::Kind kind, int replies, const std::string& why) {
@@ -30,9 +26,13 @@ std::string message_of(Failure::Kind kind, int replies, const std::string& why) 
 /// decides.
 std::string identity_with_template(const Question& question, const std::string& identity,
                                    const EngineConfig& config) {
-  if (!std::holds_alternative<ScoreRequest>(question.request)) return identity;
-  const std::string& chat_template = config.model(question.model, "models").chat_template;
-  return chat_template.empty() ? identity : fmt::format("{} chat_template:{}", identity, chat_template);
+  return match(
+      question.request, [&](const ChatRequest&) { return identity; },
+      [&](const ScoreRequest&) {
+        const std::string& chat_template = config.model(question.model, "models").chat_template;
+        return chat_template.empty() ? identity : fmt::format("{} chat_template:{}", identity, chat_template);
+      },
+      [&](const EmbedRequest&) { return identity; });
 }
 
 }  // namespace
@@ -49,18 +49,20 @@ Digest digest_of_question(const Question& question, const std::string& identity,
 }
 
 std::optional<std::string> why_unusable(const Question& question, const Answer& answer) {
-  if (const auto* score = std::get_if<ScoreAnswer>(&answer)) {
-    if (const auto why = why_no_score(*score)) return "the stored score is impossible: " + *why;
-  }
+  using Why = std::optional<std::string>;
+  const Why no_score = match(
+      answer, [](const ChatAnswer&) { return Why(); },
+      [](const ScoreAnswer& score) { return why_no_score(score); }, [](const EmbedAnswer&) { return Why(); });
+  if (no_score) return "the stored score is impossible: " + *no_score;
   if (finish_of(answer) == Finish::declined) return "the model declined to answer";
   if (finish_of(answer) == Finish::content_filter) return "the reply was withheld by a content filter";
   return question.unusable ? question.unusable(answer) : std::nullopt;
 }
 
-Failure::Kind kind_of_unusable(const Answer& answer) {
-  // The same text has the same score.
-  if (std::holds_alternative<ScoreAnswer>(answer)) return Failure::Kind::malformed;
-  switch (finish_of(answer)) {
+namespace {
+
+Failure::Kind kind_of_ending(Finish finish) {
+  switch (finish) {
     case Finish::length:
       return Failure::Kind::truncated;
     case Finish::declined:
@@ -72,6 +74,22 @@ Failure::Kind kind_of_unusable(const Answer& answer) {
       break;
   }
   return Failure::Kind::unusable;
+}
+
+}  // namespace
+
+Finish finish_of(const Answer& answer) {
+  return match(
+      answer, [](const ChatAnswer& chat) { return chat.finish; },
+      [](const ScoreAnswer&) { return Finish::stop; }, [](const EmbedAnswer&) { return Finish::stop; });
+}
+
+Failure::Kind kind_of_unusable(const Answer& answer) {
+  return match(
+      answer, [](const ChatAnswer& chat) { return kind_of_ending(chat.finish); },
+      // The same text has the same score.
+      [](const ScoreAnswer&) { return Failure::Kind::malformed; },
+      [](const EmbedAnswer&) { return Failure::Kind::unusable; });
 }
 
 int OpenQuestion::usable() const {

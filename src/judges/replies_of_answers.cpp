@@ -1,3 +1,4 @@
+#include "recon/engine/open_question.hpp"
 #include "recon/engine/prompt_call.hpp"
 #include "recon/judges/replies.hpp"
 
@@ -5,9 +6,7 @@ namespace recon {
 namespace {
 
 ReplyEnd end_of(const Answer& answer) {
-  const auto* chat = std::get_if<ChatAnswer>(&answer);
-  return chat != nullptr && chat->finish == Finish::length ? ReplyEnd::cut_at_max_tokens
-                                                           : ReplyEnd::by_itself;
+  return finish_of(answer) == Finish::length ? ReplyEnd::cut_at_max_tokens : ReplyEnd::by_itself;
 }
 
 }  // namespace

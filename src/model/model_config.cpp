@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
@@ -55,14 +56,21 @@ constexpr std::array<KeyOwner, 25> key_owners{{
     {"max_tokens", {"openai", "llama"}},
 }};
 
+std::vector<std::string_view> named_providers(const KeyOwner& owner) {
+  std::vector<std::string_view> names;
+  std::copy_if(owner.providers.begin(), owner.providers.end(), std::back_inserter(names),
+               [](std::string_view name) { return !name.empty(); });
+  return names;
+}
+
 void refuse_keys_of_others(const ConfigSection& section, const std::string& provider) {
   for (const KeyOwner& owner : key_owners) {
     const bool own =
         std::find(owner.providers.begin(), owner.providers.end(), provider) != owner.providers.end();
     if (own || !section.has(owner.key)) continue;
     wrong(section, owner.key,
-          fmt::format("is a key of provider {}, not of {}; remove it", fmt::join(owner.providers, " "),
-                      provider));
+          fmt::format("is a key of provider {}, not of {}; remove it",
+                      fmt::join(named_providers(owner), " and "), provider));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "recon/model/price.hpp"
 
 #include "recon/core/text.hpp"
+#include "recon/core/visit.hpp"
 
 #include <algorithm>
 
@@ -40,10 +41,12 @@ std::int64_t measured(const std::vector<Message>& messages, const Measure& measu
 }
 
 std::int64_t measured(const Request& request, const Measure& measure) {
-  if (const auto* chat = std::get_if<ChatRequest>(&request)) return measured(chat->messages, measure);
-  if (const auto* score = std::get_if<ScoreRequest>(&request))
-    return measured(score->messages, measure) + measure.of_text(score->continuation);
-  return measure.of_text(std::get<EmbedRequest>(request).text);
+  return match(
+      request, [&](const ChatRequest& chat) { return measured(chat.messages, measure); },
+      [&](const ScoreRequest& score) {
+        return measured(score.messages, measure) + measure.of_text(score.continuation);
+      },
+      [&](const EmbedRequest& embed) { return measure.of_text(embed.text); });
 }
 
 std::optional<std::int64_t> whole_number(const Json& object, const char* key) {
@@ -77,16 +80,20 @@ bool costs_nothing(const ModelConfig& model) {
 std::optional<Usage> most_usage(const Request& request, int samples, const ModelConfig& model) {
   Usage most;
   most.prompt = measured(request, {&bytes_of, markup_bound}) + markup_bound;
-  const auto* chat = std::get_if<ChatRequest>(&request);
-  if (chat == nullptr) {
-    most.completion = std::holds_alternative<ScoreRequest>(request) ? 1 : 0;
-    return most;
-  }
-  most.prompt += attached(*chat, &bytes_of);
-  const auto reply = most_reply_tokens(*chat, model);
-  if (!reply) return std::nullopt;
-  most.completion = *reply * most_replies(request, samples);
-  return most;
+  const bool is_bounded = match(
+      request,
+      [&](const ChatRequest& chat) {
+        most.prompt += attached(chat, &bytes_of);
+        const auto reply = most_reply_tokens(chat, model);
+        most.completion = reply.value_or(0) * most_replies(request, samples);
+        return reply.has_value();
+      },
+      [&](const ScoreRequest&) {
+        most.completion = 1;  // that the server makes beside the scores
+        return true;
+      },
+      [](const EmbedRequest&) { return true; });
+  return is_bounded ? std::optional(most) : std::nullopt;
 }
 
 std::optional<std::int64_t> most_reply_tokens(const ChatRequest& chat, const ModelConfig& model) {
@@ -98,8 +105,10 @@ std::optional<std::int64_t> most_reply_tokens(const ChatRequest& chat, const Mod
 }
 
 std::int64_t most_replies(const Request& request, int samples) {
-  const auto* chat = std::get_if<ChatRequest>(&request);
-  const std::int64_t best_of = chat == nullptr ? 1 : whole_number(chat->extra_body, "best_of").value_or(1);
+  const std::int64_t best_of = match(
+      request, [](const ChatRequest& chat) { return whole_number(chat.extra_body, "best_of").value_or(1); },
+      [](const ScoreRequest&) { return std::int64_t{1}; },
+      [](const EmbedRequest&) { return std::int64_t{1}; });
   return std::max<std::int64_t>({1, samples, best_of});
 }
 
@@ -112,8 +121,10 @@ std::int64_t cautious_prompt_tokens(const Request& request) {
 }
 
 std::int64_t estimated_attached_tokens(const Request& request) {
-  const auto* chat = std::get_if<ChatRequest>(&request);
-  return chat == nullptr ? 0 : attached(*chat, &tokens_of);
+  return match(
+      request, [](const ChatRequest& chat) { return attached(chat, &tokens_of); },
+      [](const ScoreRequest&) { return std::int64_t{0}; },
+      [](const EmbedRequest&) { return std::int64_t{0}; });
 }
 
 }  // namespace recon

@@ -3,6 +3,7 @@
 #include "recon/core/error.hpp"
 #include "recon/core/json_text.hpp"
 #include "recon/core/text.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/model/thinking.hpp"
 
 #include <array>
@@ -258,20 +259,24 @@ ReplySchema::ReplySchema(Json schema) {
 }
 
 Json semantic_json(const Request& request) {
-  if (const auto* chat = std::get_if<ChatRequest>(&request)) {
-    Json value = {{"kind", "chat"},
-                  {"messages", messages_json(chat->messages)},
-                  {"sampling", sampling_json(chat->sampling)},
-                  {"extra_body", chat->extra_body}};
-    if (chat->reply_schema) value["reply_schema"] = chat->reply_schema->json();
-    return value;
-  }
-  if (const auto* score = std::get_if<ScoreRequest>(&request)) {
-    return {{"kind", "score"},
-            {"messages", messages_json(score->messages)},
-            {"continuation", score->continuation}};
-  }
-  return {{"kind", "embed"}, {"text", std::get<EmbedRequest>(request).text}};
+  return match(
+      request,
+      [](const ChatRequest& chat) {
+        Json value = {{"kind", "chat"},
+                      {"messages", messages_json(chat.messages)},
+                      {"sampling", sampling_json(chat.sampling)},
+                      {"extra_body", chat.extra_body}};
+        if (chat.reply_schema) value["reply_schema"] = chat.reply_schema->json();
+        return value;
+      },
+      [](const ScoreRequest& score) {
+        return Json{{"kind", "score"},
+                    {"messages", messages_json(score.messages)},
+                    {"continuation", score.continuation}};
+      },
+      [](const EmbedRequest& embed) {
+        return Json{{"kind", "embed"}, {"text", embed.text}};
+      });
 }
 
 std::string canonical_request(const Request& request) {
@@ -290,23 +295,27 @@ Usage& Usage::operator+=(const Usage& other) {
 }
 
 Json answer_to_json(const Answer& answer) {
-  if (const auto* chat = std::get_if<ChatAnswer>(&answer)) {
-    Json value = {{"kind", "chat"},
-                  {"text", chat->text},
-                  {"reasoning", chat->reasoning},
-                  {"finish", finish_name(chat->finish)}};
-    if (!chat->finish_reason.empty()) value["finish_reason"] = chat->finish_reason;
-    for (const auto& [name, member] : answer_counts) {
-      if (chat->*member != 0) value[name] = chat->*member;
-    }
-    return value;
-  }
-  if (const auto* score = std::get_if<ScoreAnswer>(&answer)) {
-    // JSON has no infinity; writing null would turn a broken score into a missing one.
-    if (!std::isfinite(score->log_probability)) throw RunError("a log-probability that is not finite");
-    return {{"kind", "score"}, {"log_probability", score->log_probability}, {"tokens", score->tokens}};
-  }
-  return {{"kind", "embed"}, {"float32", to_base64(floats_to_bytes(std::get<EmbedAnswer>(answer).vector))}};
+  return match(
+      answer,
+      [](const ChatAnswer& chat) {
+        Json value = {{"kind", "chat"},
+                      {"text", chat.text},
+                      {"reasoning", chat.reasoning},
+                      {"finish", finish_name(chat.finish)}};
+        if (!chat.finish_reason.empty()) value["finish_reason"] = chat.finish_reason;
+        for (const auto& [name, member] : answer_counts) {
+          if (chat.*member != 0) value[name] = chat.*member;
+        }
+        return value;
+      },
+      [](const ScoreAnswer& score) {
+        // JSON has no infinity; writing null would turn a broken score into a missing one.
+        if (!std::isfinite(score.log_probability)) throw RunError("a log-probability that is not finite");
+        return Json{{"kind", "score"}, {"log_probability", score.log_probability}, {"tokens", score.tokens}};
+      },
+      [](const EmbedAnswer& embedding) {
+        return Json{{"kind", "embed"}, {"float32", to_base64(floats_to_bytes(embedding.vector))}};
+      });
 }
 
 Answer answer_from_json(const Json& value) {

@@ -35,8 +35,8 @@ std::string failures_page(const std::vector<RejectGroup>& groups, ShownRejects s
       page.text(*group.stopped, 2);
     }
     told = group.stage;
-    page.heading(fmt::format("{}: {}, {} {}", group.stage, group.cause, group.rejects.size(),
-                             group.rejects.size() == 1 ? "record" : "records"));
+    page.heading(
+        fmt::format("{}: {}, {}", group.stage, group.cause, counted(group.rejects.size(), "record")));
     for (const Reject& reject : group.rejects) {
       add_reject(page, reject, shown);
       if (shown == ShownRejects::one_example) break;

@@ -1,5 +1,7 @@
 #include "recon/report/pair_page.hpp"
 
+#include "recon/core/text.hpp"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -21,7 +23,7 @@ std::string scores_text(const Score& score, const std::string& scorer) {
 }
 
 void add_context(Page& page, const Pair& pair) {
-  page.heading(fmt::format("Context ({} turns{})", pair.context.size(),
+  page.heading(fmt::format("Context ({}{})", counted(pair.context.size(), "turn"),
                            pair.context_gap() == ContextGap::none ? ""
                            : pair.context_gap() == ContextGap::after_first
                                ? "; words behind the first one are left out"

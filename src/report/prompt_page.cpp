@@ -1,6 +1,7 @@
 #include "recon/report/prompt_page.hpp"
 
 #include "recon/core/text.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/judges/replies.hpp"
 #include "recon/model/price.hpp"
 #include "recon/stages/stage.hpp"
@@ -13,9 +14,22 @@
 namespace recon {
 namespace {
 
-const std::vector<Message>& messages_of(const Request& request) {
-  if (const auto* score = std::get_if<ScoreRequest>(&request)) return score->messages;
-  return std::get<ChatRequest>(request).messages;
+void add_messages(Page& page, const std::vector<Message>& messages) {
+  for (const Message& message : messages) {
+    page.subheading(fmt::format("[{}]", to_string(message.role)));
+    page.text(message.content);
+  }
+}
+
+void add_request(Page& page, const Request& request) {
+  match(
+      request, [&](const ChatRequest& chat) { add_messages(page, chat.messages); },
+      [&](const ScoreRequest& score) {
+        add_messages(page, score.messages);
+        page.subheading("[to be scored]");
+        page.text(score.continuation);
+      },
+      [&](const EmbedRequest& embed) { page.text(embed.text); });
 }
 
 std::string judged_text(const Answer& answer, std::size_t candidates) {
@@ -39,19 +53,22 @@ std::string verdict_text(const Answer& answer) {
                      to_string(verdict.values));
 }
 
-void add_answer(Page& page, PromptName prompt, const Question& question, const Answer& answer) {
-  if (const auto* score = std::get_if<ScoreAnswer>(&answer)) {
-    page.text(fmt::format("{:.4f} nats a token over {} tokens", score->per_token(), score->tokens), 2);
-    return;
-  }
-  const auto* chat = std::get_if<ChatAnswer>(&answer);
-  if (chat == nullptr) return;
-  if (!chat->reasoning.empty()) {
+void add_reply(Page& page, const ChatAnswer& chat) {
+  if (!chat.reasoning.empty()) {
     page.text("thinking:", 2);
-    page.text(chat->reasoning, 4);
+    page.text(chat.reasoning, 4);
   }
   page.text("reply:", 2);
-  page.text(chat->text, 4);
+  page.text(chat.text, 4);
+}
+
+void add_answer(Page& page, PromptName prompt, const Question& question, const Answer& answer) {
+  match(
+      answer, [&](const ChatAnswer& chat) { add_reply(page, chat); },
+      [&](const ScoreAnswer& score) {
+        page.text(fmt::format("{:.4f} nats a token over {} tokens", score.per_token(), score.tokens), 2);
+      },
+      [](const EmbedAnswer&) {});
   const bool judges = prompt == PromptName::judge_listwise || prompt == PromptName::judge_pairwise;
   if (!judges) return;
   page.text("read as:", 2);
@@ -95,9 +112,10 @@ std::string reply_text(const TriedQuestion& tried) {
   if (const auto* failure = std::get_if<Failure>(&*tried.result))
     return fmt::format("(failed: {}: {})", to_string(failure->kind), failure->message);
   const Answer& answer = std::get<std::vector<Answer>>(*tried.result).front();
-  if (const auto* score = std::get_if<ScoreAnswer>(&answer))
-    return fmt::format("{:.4f} nats a token", score->per_token());
-  return text_of(answer);
+  return match(
+      answer, [&](const ChatAnswer&) { return text_of(answer); },
+      [](const ScoreAnswer& score) { return fmt::format("{:.4f} nats a token", score.per_token()); },
+      [](const EmbedAnswer&) { return std::string(); });
 }
 
 TextTable comparison_table(const PromptComparison& comparison) {
@@ -168,14 +186,7 @@ std::string trial_page(PromptName prompt, const PromptTrial& trial, const RunCon
     page.heading(title_of(tried));
     page.text(fmt::format("to {}: {} prompt tokens by the token rule{}", question.model,
                           grouped(tried.prompt_tokens), what_becomes_of(tried, config)));
-    for (const Message& message : messages_of(question.request)) {
-      page.subheading(fmt::format("[{}]", to_string(message.role)));
-      page.text(message.content);
-    }
-    if (const auto* score = std::get_if<ScoreRequest>(&question.request)) {
-      page.subheading("[to be scored]");
-      page.text(score->continuation);
-    }
+    add_request(page, question.request);
     if (tried.result && tried.refused.empty()) {
       page.subheading("Answer");
       add_result(page, prompt, tried);
@@ -184,8 +195,9 @@ std::string trial_page(PromptName prompt, const PromptTrial& trial, const RunCon
   const EngineCounts& asked = trial.asked;
   if (asked.questions > 0) {
     page.blank();
-    page.text(fmt::format("{} questions, {} from the store, {} calls; {} prompt and {} reply tokens, {} USD",
-                          asked.questions, asked.from_store, asked.calls, grouped(asked.usage.prompt),
+    page.text(fmt::format("{}, {} from the store, {}; {} prompt and {} reply tokens, {} USD",
+                          counted(asked.questions, "question"), asked.from_store,
+                          counted(asked.calls, "call"), grouped(asked.usage.prompt),
                           grouped(asked.usage.completion), dollars(asked.usd + asked.usd_assumed)));
   }
   return page.str();

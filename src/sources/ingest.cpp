@@ -149,13 +149,13 @@ void warn_of_shortage(const UserConfig& user, const UserTargets& found, const Sp
   }
   if (found.sessions_in_range == 0) why = "; no session of theirs lies in the date range";
   if (found.sessions_without_date > 0) {
-    why += fmt::format("; {} sessions without a date were left out", found.sessions_without_date);
+    why += fmt::format("; {} without a date left out", counted(found.sessions_without_date, "session"));
   }
-  log.warning(
-      fmt::format("user '{}': {} valid targets in {} sessions are too few for {} train and {} test; shrunk "
-                  "in proportion to {} train and {} test{}",
-                  user.id.str(), found.targets_valid, found.sessions.size(), config.train_targets,
-                  config.test_targets, split.train_0 + split.train_1, split.test, why));
+  log.warning(fmt::format(
+      "user '{}': {} in {}, fewer than the {} train and {} test asked for; shrunk "
+      "in proportion to {} train and {} test{}",
+      user.id.str(), counted(found.targets_valid, "valid target"), counted(found.sessions.size(), "session"),
+      config.train_targets, config.test_targets, split.train_0 + split.train_1, split.test, why));
 }
 
 Pair make_pair(const Session& session, std::size_t turn, const UserConfig& user, Split split,

@@ -213,7 +213,7 @@ std::vector<std::optional<double>> scores_of(StageRun& run, const PairId& test,
       run.reject(Subject::of_method(test, methods[i]), *failure);
       scores.emplace_back();
     } else {
-      scores.emplace_back(std::get<ScoreAnswer>(std::get<std::vector<Answer>>(results[i])[0]).per_token());
+      scores.emplace_back(per_token_of(std::get<std::vector<Answer>>(results[i])[0]));
     }
   }
   return scores;

@@ -121,8 +121,7 @@ Task likelihood_task(StageRun& run, const Pair& pair, const CandidateGroup& grou
       }
       const Answer& answer = std::get<std::vector<Answer>>(results[i])[0];
       const int candidate = static_cast<int>(i);
-      judgment.scores.push_back(
-          {candidate, std::nullopt, std::nullopt, std::nullopt, std::get<ScoreAnswer>(answer).per_token()});
+      judgment.scores.push_back({candidate, std::nullopt, std::nullopt, std::nullopt, per_token_of(answer)});
       judgment.order.push_back(candidate);
     }
     statistics.add(judgment.scores);

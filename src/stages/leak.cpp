@@ -34,7 +34,7 @@ std::vector<Leak> measure_leak(StageRun& run, ExampleSet& set) {
           run.reject(Subject::of_pair(id), *failure);
           return;
         }
-        scores.push_back(std::get<ScoreAnswer>(std::get<std::vector<Answer>>(result)[0]).per_token());
+        scores.push_back(per_token_of(std::get<std::vector<Answer>>(result)[0]));
       }
       for (std::size_t i = 0; i < leaks.size(); ++i) {
         ++leaks[i].pairs;

@@ -1,4 +1,5 @@
 #include "recon/core/error.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/retrieval/nearest.hpp"
 #include "recon/stages/pairs_view.hpp"
 #include "recon/stages/stage_list.hpp"
@@ -56,8 +57,9 @@ Embeddings embed(StageRun& run, PairsView& pairs) {
                     return;
                   }
                   auto& answer = std::get<std::vector<Answer>>(results[0])[0];
-                  if (auto* vector = std::get_if<EmbedAnswer>(&answer))
-                    embeddings[row].vector = std::move(vector->vector);
+                  match(
+                      answer, [](ChatAnswer&) {}, [](ScoreAnswer&) {},
+                      [&](EmbedAnswer& found) { embeddings[row].vector = std::move(found.vector); });
                 }};
   });
   return embeddings;

@@ -1,5 +1,6 @@
 #include "recon/core/error.hpp"
 #include "recon/core/random.hpp"
+#include "recon/core/text.hpp"
 #include "recon/methods/selection.hpp"
 #include "recon/records/candidate_groups.hpp"
 #include "recon/stages/examples.hpp"
@@ -110,10 +111,10 @@ void run(StageRun& run) {
   run.count("all_copying", copying);
   run.count("unjudged", unjudged);
   if (copying > 0) {
-    run.log.warning(fmt::format(
-        "select: for {} pairs every candidate copies more than {:.2f} of the action; the one that "
-        "copies least was taken and flagged",
-        copying, config.select.max_copied.value_or(1)));
+    run.log.warning(
+        fmt::format("select: for {} every candidate copies more than {:.2f} of the action; the one that "
+                    "copies least was taken and flagged",
+                    counted(copying, "pair"), config.select.max_copied.value_or(1)));
   }
 }
 

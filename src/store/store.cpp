@@ -2,6 +2,7 @@
 
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
+#include "recon/core/visit.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -36,8 +37,10 @@ FROM reported JOIN questions USING (question) GROUP BY identity, purpose HAVING 
 
 /// What the store keeps of a text in which a server sent invalid UTF-8.
 bool is_kept_exactly(const Answer& answer) {
-  const auto* chat = std::get_if<ChatAnswer>(&answer);
-  return chat == nullptr || (!invalid_utf8_at(chat->text) && !invalid_utf8_at(chat->reasoning));
+  return match(
+      answer,
+      [](const ChatAnswer& chat) { return !invalid_utf8_at(chat.text) && !invalid_utf8_at(chat.reasoning); },
+      [](const ScoreAnswer&) { return true; }, [](const EmbedAnswer&) { return true; });
 }
 
 bool cost_nothing(const StoredCompletion& completion) {

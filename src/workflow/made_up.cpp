@@ -2,6 +2,7 @@
 
 #include "recon/core/digest.hpp"
 #include "recon/core/text.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/model/price.hpp"
 
 #include <algorithm>
@@ -24,11 +25,12 @@ Digest mark_of(const Question& question, int sample) {
   DigestBuilder builder;
   builder.field("made up").field(question.model).field(question.purpose);
   builder.number(static_cast<std::uint64_t>(sample));
-  if (const auto* chat = std::get_if<ChatRequest>(&question.request)) {
-    for (const Message& message : chat->messages) builder.field(message.content);
-  } else if (const auto* embed = std::get_if<EmbedRequest>(&question.request)) {
-    builder.field(embed->text);
-  }
+  match(
+      question.request,
+      [&](const ChatRequest& chat) {
+        for (const Message& message : chat.messages) builder.field(message.content);
+      },
+      [](const ScoreRequest&) {}, [&](const EmbedRequest& embed) { builder.field(embed.text); });
   return builder.finish();
 }
 
@@ -80,9 +82,9 @@ std::optional<double> MadeUpAnswers::mean_of(const Question& question) {
   return found->second;
 }
 
-std::int64_t MadeUpAnswers::longest(const Question& question) {
+std::int64_t MadeUpAnswers::longest(const Question& question, const ChatRequest& chat) {
   const ModelConfig& model = config_.model(question.model, "models");
-  if (const auto most = most_reply_tokens(std::get<ChatRequest>(question.request), model)) return *most;
+  if (const auto most = most_reply_tokens(chat, model)) return *most;
   // No guess is below what replies are known to be.
   std::int64_t& guess = guessed_[question.model];
   guess =
@@ -91,33 +93,43 @@ std::int64_t MadeUpAnswers::longest(const Question& question) {
 }
 
 std::int64_t MadeUpAnswers::reply_tokens(const Question& question) {
-  if (std::holds_alternative<EmbedRequest>(question.request)) return 0;
-  if (std::holds_alternative<ScoreRequest>(question.request)) return 1;
-  const std::int64_t most = longest(question);
+  return match(
+      question.request, [&](const ChatRequest& chat) { return chat_tokens(question, chat); },
+      [](const ScoreRequest&) { return std::int64_t{1}; },
+      [](const EmbedRequest&) { return std::int64_t{0}; });
+}
+
+std::int64_t MadeUpAnswers::chat_tokens(const Question& question, const ChatRequest& chat) {
+  const std::int64_t most = longest(question, chat);
   if (length_ == ReplyLength::longest) return most;
   std::int64_t tokens = usual_reply;
   if (const auto mean = mean_of(question)) {
     tokens = std::llround(*mean);
   } else if (!question.sample_reply.empty()) {
     tokens = static_cast<std::int64_t>(count_tokens(question.sample_reply));
-  } else if (const auto& sampling = std::get<ChatRequest>(question.request).sampling; sampling.max_tokens) {
-    tokens = *sampling.max_tokens / 2;
+  } else if (chat.sampling.max_tokens) {
+    tokens = *chat.sampling.max_tokens / 2;
   }
   return std::clamp<std::int64_t>(tokens, 1, std::max<std::int64_t>(most, 1));
 }
 
 void MadeUpAnswers::learn(const QuestionEvent& met) {
-  const bool tells = length_ == ReplyLength::expected && store_ != nullptr && met.stored > 0 &&
-                     std::holds_alternative<ChatRequest>(met.question.request);
+  const bool is_text = match(
+      met.question.request, [](const ChatRequest&) { return true; },
+      [](const ScoreRequest&) { return false; }, [](const EmbedRequest&) { return false; });
+  const bool tells = is_text && length_ == ReplyLength::expected && store_ != nullptr && met.stored > 0;
   if (!tells) return;
   Texts& texts = texts_[{met.question.model, met.question.purpose}];
   if (texts.settled || texts.count >= texts_learned) return;
   for (const StoredAnswer& stored : store_->answers(met.digest)) {
-    const auto* chat = std::get_if<ChatAnswer>(&stored.answer);
-    if (chat == nullptr) continue;
-    ++texts.count;
-    texts.tokens += static_cast<std::int64_t>(count_tokens(chat->text));
-    learned_late_ = learned_late_ || texts.made_up;
+    match(
+        stored.answer,
+        [&](const ChatAnswer& chat) {
+          ++texts.count;
+          texts.tokens += static_cast<std::int64_t>(count_tokens(chat.text));
+          learned_late_ = learned_late_ || texts.made_up;
+        },
+        [](const ScoreAnswer&) {}, [](const EmbedAnswer&) {});
   }
 }
 
@@ -143,17 +155,20 @@ std::int64_t MadeUpAnswers::text_tokens(const Question& question) {
 }
 
 Answer MadeUpAnswers::answer(const Question& question, int sample) {
-  if (const auto* score = std::get_if<ScoreRequest>(&question.request)) {
-    const auto tokens = static_cast<std::int64_t>(count_tokens(score->continuation));
-    return ScoreAnswer{-static_cast<double>(tokens), tokens};
-  }
-  const Digest mark = mark_of(question, sample);
-  if (std::holds_alternative<EmbedRequest>(question.request)) {
-    ++embeddings_made_;
-    return EmbedAnswer{unit_vector(mark, dimensions_)};
-  }
-  if (!question.sample_reply.empty()) return ChatAnswer{question.sample_reply, "", Finish::stop};
-  return ChatAnswer{text_of_length(mark, text_tokens(question)), "", Finish::stop};
+  return match(
+      question.request,
+      [&](const ChatRequest&) -> Answer {
+        if (!question.sample_reply.empty()) return ChatAnswer{question.sample_reply, "", Finish::stop};
+        return ChatAnswer{text_of_length(mark_of(question, sample), text_tokens(question)), "", Finish::stop};
+      },
+      [](const ScoreRequest& score) -> Answer {
+        const auto tokens = static_cast<std::int64_t>(count_tokens(score.continuation));
+        return ScoreAnswer{-static_cast<double>(tokens), tokens};
+      },
+      [&](const EmbedRequest&) -> Answer {
+        ++embeddings_made_;
+        return EmbedAnswer{unit_vector(mark_of(question, sample), dimensions_)};
+      });
 }
 
 }  // namespace recon

@@ -70,7 +70,8 @@ class MadeUpAnswers {
   bool learned_late_ = false;
 
   [[nodiscard]] std::int64_t text_tokens(const Question& question);
-  [[nodiscard]] std::int64_t longest(const Question& question);
+  [[nodiscard]] std::int64_t chat_tokens(const Question& question, const ChatRequest& chat);
+  [[nodiscard]] std::int64_t longest(const Question& question, const ChatRequest& chat);
   [[nodiscard]] std::optional<double> mean_of(const Question& question);
 };
 

@@ -2,6 +2,7 @@
 
 #include "recon/core/digest.hpp"
 #include "recon/core/error.hpp"
+#include "recon/core/text.hpp"
 
 #include <chrono>
 #include <random>
@@ -67,7 +68,7 @@ std::optional<std::string> Manifest::why_stale(const std::string& stage, const S
   const auto entry = manifest_["stages"].find(stage);
   if (entry == manifest_["stages"].end()) return "not done yet";
   if (const std::size_t rejects = rejects_of(stage); rejects > 0)
-    return fmt::format("it left {} rejects", rejects);
+    return fmt::format("it left {}", counted(rejects, "reject"));
   if ((*entry)["fingerprint"] != now.fingerprint) {
     return fmt::format("changed: {}", differing_keys((*entry)["fingerprint"], now.fingerprint));
   }

@@ -1,6 +1,7 @@
 #include "recon/workflow/pipeline.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/core/text.hpp"
 #include "recon/model/factory.hpp"
 #include "recon/records/run_directory.hpp"
 #include "recon/stages/stage_list.hpp"
@@ -206,8 +207,8 @@ class Pipeline {
                                counts.cut_at_length));
     }
     if (!run.rejects().empty()) {
-      log_.warning(fmt::format("{}: {} records rejected, the first: {}: {} (all in {})", stage,
-                               run.rejects().size(), run.rejects()[0].subject.text(),
+      log_.warning(fmt::format("{}: {} rejected, the first: {}: {} (all in {})", stage,
+                               counted(run.rejects().size(), "record"), run.rejects()[0].subject.text(),
                                run.rejects()[0].describe(), (directory_.path() / "rejects.jsonl").string()));
     }
   }
@@ -236,6 +237,11 @@ PipelineResult run_on_files(const std::string& stage_name, const RunConfig& conf
                             const PipelineOptions& options, Log& log) {
   const std::vector<Stage> stages = all_stages();
   const Stage& stage = stage_named(stages, stage_name);
+  artifacts.check(stage.name, stage.inputs(config), stage.outputs(config));
+  if (options.dry_run) {
+    log.info(fmt::format("{}: would run on the named files", stage.name));
+    return {};
+  }
   const Prompts prompts(config.prompts);
   // Calls on named files belong to no run directory: the budget then holds for all of them in one store.
   Engine engine = make_engine(config, environment, options, "", log);

@@ -1,6 +1,7 @@
 #include "plan_tally.hpp"
 
 #include "recon/core/text.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/model/price.hpp"
 
 #include <algorithm>
@@ -15,9 +16,11 @@ namespace {
 constexpr std::int64_t worst_margin = 4;
 
 const std::vector<Message>* messages_of(const Request& request) {
-  if (const auto* chat = std::get_if<ChatRequest>(&request)) return &chat->messages;
-  if (const auto* score = std::get_if<ScoreRequest>(&request)) return &score->messages;
-  return nullptr;
+  using Messages = const std::vector<Message>*;
+  return match(
+      request, [](const ChatRequest& chat) -> Messages { return &chat.messages; },
+      [](const ScoreRequest& score) -> Messages { return &score.messages; },
+      [](const EmbedRequest&) -> Messages { return nullptr; });
 }
 
 std::int64_t tokens_of(std::string_view text) { return static_cast<std::int64_t>(count_tokens(text)); }

@@ -1,6 +1,7 @@
 #include "recon/workflow/planning.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/stages/artifacts.hpp"
 #include "recon/stages/examples.hpp"
 #include "recon/stages/stage_list.hpp"
@@ -125,14 +126,18 @@ class Case {
   }
 
   void fit_to_stored(const QuestionEvent& met) {
-    const bool tells = !width_is_stored_ && met.stored > 0 && store_ != nullptr &&
-                       std::holds_alternative<EmbedRequest>(met.question.request);
+    const bool embeds = match(
+        met.question.request, [](const ChatRequest&) { return false; },
+        [](const ScoreRequest&) { return false; }, [](const EmbedRequest&) { return true; });
+    const bool tells = embeds && !width_is_stored_ && met.stored > 0 && store_ != nullptr;
     if (!tells) return;
     for (const StoredAnswer& stored : store_->answers(met.digest)) {
-      const auto* embedding = std::get_if<EmbedAnswer>(&stored.answer);
-      if (embedding == nullptr) continue;
+      const std::size_t width = match(
+          stored.answer, [](const ChatAnswer&) { return std::size_t{0}; },
+          [](const ScoreAnswer&) { return std::size_t{0}; },
+          [](const EmbedAnswer& embedding) { return embedding.vector.size(); });
+      if (width == 0) return;
       width_is_stored_ = true;
-      const std::size_t width = embedding->vector.size();
       if (width == answers_.dimensions()) return;
       if (made_ > 0) throw WrongWidth{width};
       answers_.set_dimensions(width);

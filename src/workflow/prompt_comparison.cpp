@@ -1,5 +1,6 @@
 #include "recon/core/jsonl.hpp"
 #include "recon/core/text.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/judges/replies.hpp"
 #include "recon/methods/selection.hpp"
 #include "recon/model/price.hpp"
@@ -115,9 +116,13 @@ void measure_costs(const RunConfig& config, const PromptTrial& trial, PromptSide
     std::int64_t reply = 0;
     if (const auto* answers = answers_of(tried)) {
       for (const Answer& answer : *answers) {
-        const auto* chat = std::get_if<ChatAnswer>(&answer);
-        if (chat != nullptr)
-          reply += static_cast<std::int64_t>(count_tokens(chat->text) + count_tokens(chat->reasoning));
+        reply += match(
+            answer,
+            [](const ChatAnswer& chat) {
+              return static_cast<std::int64_t>(count_tokens(chat.text) + count_tokens(chat.reasoning));
+            },
+            [](const ScoreAnswer&) { return std::int64_t{0}; },
+            [](const EmbedAnswer&) { return std::int64_t{0}; });
       }
     } else {
       ++side.failed;

@@ -2,6 +2,7 @@
 
 #include "recon/core/error.hpp"
 #include "recon/core/random.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/engine/open_question.hpp"
 #include "recon/model/factory.hpp"
 #include "recon/model/price.hpp"
@@ -185,8 +186,10 @@ void PromptTrials::ask(PromptTrial& trial) const {
       [this](const ModelConfig& model) { return make_provider(model, environment_, log_); }, log_,
       std::move(settings));
   for (const TriedQuestion& tried : trial.questions) {
-    const ModelUse use =
-        std::holds_alternative<ChatRequest>(tried.question.request) ? ModelUse::chat : ModelUse::score;
+    const ModelUse use = match(
+        tried.question.request, [](const ChatRequest&) { return ModelUse::chat; },
+        [](const ScoreRequest&) { return ModelUse::score; },
+        [](const EmbedRequest&) { return ModelUse::embed; });
     engine.require(tried.question.model, "models", use);
   }
   std::size_t at = 0;

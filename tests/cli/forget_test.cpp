@@ -39,7 +39,7 @@ TEST(Forget, ASessionGoesFromEveryFileAndStaysAway) {
     const ProgramResult forgotten = world.recon({"forget", "--config", "config.yaml", "--id", session});
     ASSERT_EQ(forgotten.exit_code, 0) << forgotten.err;
     EXPECT_THAT(forgotten.out, IsEmpty());
-    EXPECT_THAT(forgotten.err, HasSubstr("forgot 6 turns in 1 sessions; with them went "));
+    EXPECT_THAT(forgotten.err, HasSubstr("forgot 6 turns in 1 session; with them went "));
     EXPECT_THAT(files_with(world, said), IsEmpty());
     EXPECT_THAT(files_with(world, heard), IsEmpty());
 

@@ -74,4 +74,7 @@ class ComparisonWords {
 [[nodiscard]] std::optional<std::string> nearest_word(std::string_view word,
                                                       const std::vector<std::string>& known);
 
+/// "1 record", "2 records": a number of things whose plural has an `s`.
+[[nodiscard]] std::string counted(std::size_t count, std::string_view thing);
+
 }  // namespace recon

@@ -38,6 +38,8 @@ struct OpenQuestion {
   [[nodiscard]] std::optional<Failure> failure_so_far() const;
 };
 
+/// How a reply ended; `stop` for what is no reply in words.
+[[nodiscard]] Finish finish_of(const Answer& answer);
 /// Why an answer can't be used by this question, whatever the stage or the model made of it.
 [[nodiscard]] std::optional<std::string> why_unusable(const Question& question, const Answer& answer);
 /// The kind of failure that a reply which can't be used is; `unusable` for one that may be better next time.

@@ -14,6 +14,8 @@ namespace recon {
 [[nodiscard]] ChatRequest chat_request(const Prompt& prompt, const Sampling& sampling,
                                        const ModelConfig& model);
 [[nodiscard]] ScoreRequest score_request(const Prompt& prompt, std::string_view continuation);
+/// The mean log-probability per token of a score. Throws std::logic_error for any other answer.
+[[nodiscard]] double per_token_of(const Answer& answer);
 /// Plain text replies: unusable when empty.
 [[nodiscard]] std::optional<std::string> unusable_text(const Answer& answer);
 /// The reply as it came, trimmed: for replies in JSON.

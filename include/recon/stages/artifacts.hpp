@@ -37,6 +37,11 @@ class Artifacts {
       : named_(std::move(named)), output_(std::move(output)) {}
 
   [[nodiscard]] bool file_mode() const { return directory_ == nullptr; }
+  /// In file mode: throws UsageError for a file that is neither among the inputs nor the outputs (the first
+  /// one is the main output), for outputs of which none is written, for an output over an input, and for two
+  /// inputs from standard input. `user` is who takes them, for messages.
+  void check(const std::string& user, const std::vector<std::string>& inputs,
+             const std::vector<std::string>& outputs) const;
   /// The path of an input; in file mode a UsageError that names the missing flag.
   [[nodiscard]] std::filesystem::path input(const std::string& artifact) const;
   /// The path of an output; nullopt in file mode when nobody asked for it. `main` is the stage's main output.

@@ -1,5 +1,6 @@
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/model/factory.hpp"
 
 #include <algorithm>
@@ -83,14 +84,17 @@ class HashingProvider : public Provider {
   [[nodiscard]] Completion answer(const Call& call) const {
     Completion completion;
     completion.id = call.id;
-    if (const auto* request = std::get_if<EmbedRequest>(&call.request)) {
-      completion.answers.emplace_back(EmbedAnswer{embed(request->text, dimensions_)});
-    } else {
+    const auto refuse = [&] {
       completion.failure =
           Failure{.kind = Failure::Kind::unsupported,
                   .message = "the hashing provider can only embed text: name another model for this stage",
                   .raw = ""};
-    }
+    };
+    match(
+        call.request, [&](const ChatRequest&) { refuse(); }, [&](const ScoreRequest&) { refuse(); },
+        [&](const EmbedRequest& request) {
+          completion.answers.emplace_back(EmbedAnswer{embed(request.text, dimensions_)});
+        });
     return completion;
   }
 

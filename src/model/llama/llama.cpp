@@ -1,6 +1,7 @@
 #include "recon/core/digest.hpp"
 #include "recon/core/error.hpp"
 #include "recon/core/random.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/model/factory.hpp"
 #include "recon/model/log_probability.hpp"
 
@@ -111,18 +112,22 @@ class LlamaProvider : public Provider {
   }
 
   Completion answer(const Call& call) {
-    if (const auto* embed = std::get_if<EmbedRequest>(&call.request)) {
-      Completion completion;
-      completion.id = call.id;
-      completion.answers.emplace_back(EmbedAnswer{session_->embed(embed->text)});
-      return completion;
-    }
-    if (!session_->generates()) {
+    const auto refused = [&] {
       return failed(call.id,
                     {Failure::Kind::unsupported, config_.path + " is an encoder: it can only embed", ""});
-    }
-    if (const auto* score = std::get_if<ScoreRequest>(&call.request)) return answer_score(call, *score);
-    return answer_chat(call, std::get<ChatRequest>(call.request));
+    };
+    return match(
+        call.request,
+        [&](const ChatRequest& chat) { return session_->generates() ? answer_chat(call, chat) : refused(); },
+        [&](const ScoreRequest& score) {
+          return session_->generates() ? answer_score(call, score) : refused();
+        },
+        [&](const EmbedRequest& embed) {
+          Completion completion;
+          completion.id = call.id;
+          completion.answers.emplace_back(EmbedAnswer{session_->embed(embed.text)});
+          return completion;
+        });
   }
 
   Completion answer_chat(const Call& call, const ChatRequest& request) {

@@ -1,6 +1,7 @@
 #include "attempt.hpp"
 
 #include "recon/core/text.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/http/rate_headers.hpp"
 #include "recon/http/retry.hpp"
 
@@ -32,13 +33,11 @@ bool has_word(std::string_view text, std::string_view word) {
 }
 
 /// What to set where the server refuses one of the request's parameters; empty where it names none.
-std::string parameter_remedy(const ServerError& error, const Request& request) {
-  const auto* chat = std::get_if<ChatRequest>(&request);
-  if (chat == nullptr) return "";
+std::string parameter_remedy(const ServerError& error, const ChatRequest& chat) {
   const auto names = [&](std::string_view name) {
     return error.parameter == name || has_word(error.text, name);
   };
-  const Sampling& sampling = chat->sampling;
+  const Sampling& sampling = chat.sampling;
   const bool limits_reply = names("max_tokens") || names("max_completion_tokens");
   if (sampling.max_tokens && limits_reply) return ": lower max_tokens, or set `max_tokens: null`";
   const std::array<std::pair<const char*, bool>, 3> sent = {
@@ -85,15 +84,19 @@ std::string request_message(const ServerError& error, const HttpReply& reply, co
         "base_url",
         asked.address, reply.status, reply.location.empty() ? "nowhere" : one_line(reply.location));
   }
-  std::string remedy = parameter_remedy(error, asked.request);
+  std::string remedy = match(
+      asked.request, [&](const ChatRequest& chat) { return parameter_remedy(error, chat); },
+      [](const ScoreRequest&) { return std::string(); }, [](const EmbedRequest&) { return std::string(); });
   if (remedy.empty()) remedy = extra_body_remedy(error, asked.config);
   return fmt::format("the server refuses the request ({}){}", error.said(), remedy);
 }
 
 std::string length_message(const ServerError& error, const Request& request) {
-  const char* remedy = std::holds_alternative<EmbedRequest>(request)
-                           ? "lower context_tokens, or let the server take longer texts"
-                           : "lower context_tokens or max_tokens, or give the server a larger context window";
+  constexpr const char* of_prompts =
+      "lower context_tokens or max_tokens, or give the server a larger context window";
+  const char* remedy = match(
+      request, [](const ChatRequest&) { return of_prompts; }, [](const ScoreRequest&) { return of_prompts; },
+      [](const EmbedRequest&) { return "lower context_tokens, or let the server take longer texts"; });
   return fmt::format("the request is longer than the server takes ({}): {}", error.said(), remedy);
 }
 

@@ -1,5 +1,6 @@
 #include "endpoint.hpp"
 
+#include "recon/core/visit.hpp"
 #include "recon/http/url.hpp"
 
 #include <utility>
@@ -17,10 +18,14 @@ std::string OpenAiEndpoint::address(const std::string& path) const { return with
 
 OpenAiEndpoint::Use OpenAiEndpoint::use_of(const Request& request, int samples,
                                            RequestOption left_out) const {
-  const auto* chat = std::get_if<ChatRequest>(&request);
-  if (chat == nullptr) return {};
-  Use use{options_.send_n && samples > 1, options_.send_schema && chat->reply_schema.has_value(),
-          !options_.max_completion_tokens && chat->sampling.max_tokens.has_value(), RequestOption::none};
+  Use use = match(
+      request,
+      [&](const ChatRequest& chat) {
+        return Use{options_.send_n && samples > 1, options_.send_schema && chat.reply_schema.has_value(),
+                   !options_.max_completion_tokens && chat.sampling.max_tokens.has_value(),
+                   RequestOption::none};
+      },
+      [](const ScoreRequest&) { return Use{}; }, [](const EmbedRequest&) { return Use{}; });
   bool* const would_use = left_out == RequestOption::reply_schema      ? &use.reply_schema
                           : left_out == RequestOption::several_samples ? &use.several_samples
                                                                        : nullptr;

@@ -1,4 +1,5 @@
 #include "recon/core/error.hpp"
+#include "recon/core/visit.hpp"
 #include "recon/http/http_client.hpp"
 #include "recon/model/factory.hpp"
 
@@ -60,7 +61,10 @@ class OpenAiProvider final : public Provider {
   void submit(Call call) override {
     OpenAiJob job;
     job.call = std::move(call);
-    if (std::holds_alternative<ScoreRequest>(job.call.request) && config_.chat_template.empty()) {
+    const bool wants_template = match(
+        job.call.request, [](const ChatRequest&) { return false; }, [](const ScoreRequest&) { return true; },
+        [](const EmbedRequest&) { return false; });
+    if (wants_template && config_.chat_template.empty()) {
       fail(job, {Failure::Kind::unsupported, "scoring text needs chat_template", ""});
       return;
     }
@@ -312,10 +316,13 @@ class OpenAiProvider final : public Provider {
     if (!warning.empty()) log_->warning(fmt::format("model '{}': {}", config_.name, warning));
     // A key that JSON escapes hid from the scrubbing above.
     for (Answer& answer : parsed.answers) {
-      if (auto* chat = std::get_if<ChatAnswer>(&answer)) {
-        chat->text = key_.scrub(std::move(chat->text));
-        chat->reasoning = key_.scrub(std::move(chat->reasoning));
-      }
+      match(
+          answer,
+          [&](ChatAnswer& chat) {
+            chat.text = key_.scrub(std::move(chat.text));
+            chat.reasoning = key_.scrub(std::move(chat.reasoning));
+          },
+          [](ScoreAnswer&) {}, [](EmbedAnswer&) {});
     }
     Completion completion;
     completion.id = job.call.id;

@@ -1,7 +1,9 @@
 #include "recon/core/text.hpp"
+#include "recon/core/visit.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "choice.hpp"
@@ -89,11 +91,17 @@ std::optional<WireReply> withheld_reply(const Request& request, const Json& repl
   const std::string block = block_of(reply);
   if (usage.prompt + usage.completion == 0 && block.empty()) return std::nullopt;
   const std::string words = block.empty() ? "no choices, though tokens were charged for" : block;
-  if (!std::holds_alternative<ChatRequest>(request))
+  const auto no_answer = [&] {
     return problem("the server withheld its reply: " + words, Failure::Kind::filtered, false);
-  WireReply withheld;
-  withheld.answers.emplace_back(ChatAnswer{words, "", Finish::content_filter});
-  return withheld;
+  };
+  return match(
+      request,
+      [&](const ChatRequest&) {
+        WireReply withheld;
+        withheld.answers.emplace_back(ChatAnswer{words, "", Finish::content_filter});
+        return withheld;
+      },
+      [&](const ScoreRequest&) { return no_answer(); }, [&](const EmbedRequest&) { return no_answer(); });
 }
 
 WireReply no_echo(std::string_view found) {
@@ -177,6 +185,21 @@ WireReply embed_reply(const Json& reply) {
   return parsed;
 }
 
+/// What `read` makes of the list of choices, where there is one.
+WireReply read_choices(const Request& request, const Json& reply,
+                       const std::function<WireReply(const Json& choices)>& read) {
+  const Json& choices = at(reply, "choices");
+  if (!choices.is_array() || choices.empty()) {
+    if (auto withheld = withheld_reply(request, reply)) return std::move(*withheld);
+  }
+  if (!choices.is_array())
+    return problem("the server's reply has no list of choices; is base_url the address up to /v1?");
+  if (choices.empty()) return problem("the server's reply has an empty list of choices");
+  WireReply parsed = read(choices);
+  parsed.choices = choices.size();
+  return parsed;
+}
+
 WireReply answers_of(const Request& request, const WireRequest& sent, int samples, const ReplyBody& body) {
   const Json& reply = body.json;
   // What was repaired may hold bytes that are no text.
@@ -186,22 +209,16 @@ WireReply answers_of(const Request& request, const WireRequest& sent, int sample
     parsed.error = std::move(error);
     return parsed;
   }
-  if (std::holds_alternative<EmbedRequest>(request)) return embed_reply(reply);
-  const Json& choices = at(reply, "choices");
-  if (!choices.is_array() || choices.empty()) {
-    if (auto withheld = withheld_reply(request, reply)) return std::move(*withheld);
-  }
-  if (!choices.is_array())
-    return problem("the server's reply has no list of choices; is base_url the address up to /v1?");
-  if (choices.empty()) return problem("the server's reply has an empty list of choices");
-  WireReply parsed;
-  if (const auto* score = std::get_if<ScoreRequest>(&request)) {
-    parsed = score_reply(choices, sent, *score);
-  } else {
-    parsed = chat_reply(choices, samples, body.repaired);
-  }
-  parsed.choices = choices.size();
-  return parsed;
+  const auto of_choices = [&](const auto& read) { return read_choices(request, reply, read); };
+  return match(
+      request,
+      [&](const ChatRequest&) {
+        return of_choices([&](const Json& choices) { return chat_reply(choices, samples, body.repaired); });
+      },
+      [&](const ScoreRequest& score) {
+        return of_choices([&](const Json& choices) { return score_reply(choices, sent, score); });
+      },
+      [&](const EmbedRequest&) { return embed_reply(reply); });
 }
 
 }  // namespace
@@ -214,7 +231,9 @@ WireReply from_wire(const Request& request, const WireRequest& sent, int samples
   parsed.usage = usage_of(reply.json);
   parsed.has_usage = at(at(reply.json, "usage"), "prompt_tokens").is_number();
   for (Answer& answer : parsed.answers) {
-    if (auto* chat = std::get_if<ChatAnswer>(&answer)) chat->prompt_tokens = parsed.usage.prompt;
+    match(
+        answer, [&](ChatAnswer& chat) { chat.prompt_tokens = parsed.usage.prompt; }, [](ScoreAnswer&) {},
+        [](EmbedAnswer&) {});
   }
   return parsed;
 }

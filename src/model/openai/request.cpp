@@ -1,3 +1,4 @@
+#include "recon/core/visit.hpp"
 #include "recon/model/templates.hpp"
 
 #include "wire.hpp"
@@ -35,24 +36,24 @@ Json chat_body(const ChatRequest& chat, int samples, const WireOptions& options)
 }  // namespace
 
 WireRequest to_wire(const Request& request, int samples, const WireOptions& options) {
-  WireRequest wire;
-  if (const auto* chat = std::get_if<ChatRequest>(&request)) {
-    wire.path = "/chat/completions";
-    wire.body = chat_body(*chat, samples, options);
-  } else if (const auto* score = std::get_if<ScoreRequest>(&request)) {
-    wire.path = "/completions";
-    wire.prompt = render_chat_template(options.chat_template, score->messages);
-    wire.body = {{"model", options.model}, {"prompt", wire.prompt + score->continuation},
-                 {"max_tokens", 1},        {"temperature", 0},
-                 {"echo", true},           {"logprobs", 1},
-                 {"stream", false}};
-  } else {
-    wire.path = "/embeddings";
-    wire.body = {{"model", options.model},
-                 {"input", std::get<EmbedRequest>(request).text},
-                 {"encoding_format", "float"}};
-  }
-  return wire;
+  return match(
+      request,
+      [&](const ChatRequest& chat) {
+        return WireRequest{"/chat/completions", chat_body(chat, samples, options), ""};
+      },
+      [&](const ScoreRequest& score) {
+        std::string prompt = render_chat_template(options.chat_template, score.messages);
+        Json body = {{"model", options.model}, {"prompt", prompt + score.continuation},
+                     {"max_tokens", 1},        {"temperature", 0},
+                     {"echo", true},           {"logprobs", 1},
+                     {"stream", false}};
+        return WireRequest{"/completions", std::move(body), std::move(prompt)};
+      },
+      [&](const EmbedRequest& embed) {
+        return WireRequest{"/embeddings",
+                           {{"model", options.model}, {"input", embed.text}, {"encoding_format", "float"}},
+                           ""};
+      });
 }
 
 }  // namespace recon

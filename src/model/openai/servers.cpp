@@ -1,5 +1,6 @@
 #include "servers.hpp"
 
+#include "recon/core/visit.hpp"
 #include "recon/http/url.hpp"
 #include "recon/model/price.hpp"
 
@@ -36,12 +37,14 @@ OpenAiServers::OpenAiServers(const ModelConfig& config, Log& log)
 }
 
 double OpenAiServers::expected_tokens(const Call& call) const {
-  double reply = 0;
-  if (const auto* chat = std::get_if<ChatRequest>(&call.request)) {
-    constexpr double unknown_reply = 256;
-    const double most = chat->sampling.max_tokens.value_or(std::numeric_limits<int>::max());
-    reply = std::min(reply_tokens_ > 0 ? reply_tokens_ : unknown_reply, most) * std::max(1, call.samples);
-  }
+  const double reply = match(
+      call.request,
+      [&](const ChatRequest& chat) {
+        constexpr double unknown_reply = 256;
+        const double most = chat.sampling.max_tokens.value_or(std::numeric_limits<int>::max());
+        return std::min(reply_tokens_ > 0 ? reply_tokens_ : unknown_reply, most) * std::max(1, call.samples);
+      },
+      [](const ScoreRequest&) { return 0.0; }, [](const EmbedRequest&) { return 0.0; });
   return static_cast<double>(estimated_prompt_tokens(call.request)) + reply;
 }
 

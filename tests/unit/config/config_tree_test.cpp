@@ -252,13 +252,23 @@ TEST(ConfigTest, AnOverrideMayHoldAnEqualsSignOrNothing) {
 
 TEST(ConfigTest, AWrongOverrideNamesTheOverride) {
   EXPECT_THAT(refusal("", {"retrieve.k=many"}),
-              testing::AllOf(HasSubstr("--set retrieve.k=many"), HasSubstr("'many'")));
+              testing::AllOf(HasSubstr("--set retrieve.k:"), HasSubstr("'many'")));
   EXPECT_THAT(refusal("", {"retrieve.kk=1"}),
-              testing::AllOf(HasSubstr("--set retrieve.kk=1"), HasSubstr("'k'")));
+              testing::AllOf(HasSubstr("--set retrieve.kk:"), HasSubstr("'k'")));
   EXPECT_THAT(refusal("", {}, {{"RECON_RETRIEVE__K", "many"}}), HasSubstr("RECON_RETRIEVE__K"));
-  for (const char* set : {"seed", "=3", "retrieve..k=3", ".seed=3", "seed.deeper=3", "run_dir={"}) {
-    EXPECT_THAT(refusal("seed: 1\n", {set}), HasSubstr(set));
-  }
+  for (const char* path : {"retrieve..k", ".seed", "seed.deeper", "run_dir"})
+    EXPECT_THAT(refusal("seed: 1\n", {std::string(path) + "={3"}),
+                HasSubstr("--set " + std::string(path) + ":"));
+  EXPECT_THAT(refusal("seed: 1\n", {"seed"}), HasSubstr("--set seed: "));
+  EXPECT_THAT(refusal("seed: 1\n", {"=3"}), HasSubstr("expected key.path=value"));
+}
+
+/// A value may hold a secret, and so may what was meant as one.
+TEST(ConfigTest, AWrongOverrideRepeatsNoValueThatMayBeASecret) {
+  for (const char* set :
+       {"=canary", "http://me:canary@host", "sk-CANARY canary", "seed={canary", "seed.x=canary",
+        "models.m.base_url=http://me:canary@host", "no_such_key=canary", "run_dir: canary"})
+    EXPECT_THAT(refusal("seed: 1\n", {set}), testing::Not(HasSubstr("canary"))) << set;
 }
 
 TEST(ConfigTest, LoadingAMissingFileIsAUsageError) {

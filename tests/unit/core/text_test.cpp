@@ -222,5 +222,11 @@ TEST(AppendUtf8, WritesEveryLength) {
   EXPECT_FALSE(invalid_utf8_at(text));
 }
 
+TEST(Counted, SaysOneAndMany) {
+  EXPECT_EQ(counted(0, "record"), "0 records");
+  EXPECT_EQ(counted(1, "record"), "1 record");
+  EXPECT_EQ(counted(2, "record"), "2 records");
+}
+
 }  // namespace
 }  // namespace recon
