@@ -99,7 +99,8 @@ std::string what_becomes_of(const TriedQuestion& tried, const RunConfig& config)
 
 std::string title_of(const TriedQuestion& tried) {
   const std::string subject = tried.subject.text();
-  return tried.label.empty() ? subject : fmt::format("{}, {}", subject, trim(tried.label));
+  const bool says_more = !tried.label.empty() && tried.label != tried.subject.method;
+  return says_more ? fmt::format("{}, {}", subject, trim(tried.label)) : subject;
 }
 
 std::string optional_text(const std::optional<double>& value) {

@@ -1,6 +1,8 @@
 #include "recon/stages/examples.hpp"
 
 #include "recon/core/error.hpp"
+#include "recon/core/text.hpp"
+#include "recon/methods/method.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -32,6 +34,12 @@ std::vector<std::string> compared_methods(const RunConfig& config) {
   return methods;
 }
 
+std::vector<std::string> traced_methods(const RunConfig& config) {
+  std::vector<std::string> traced = compared_methods(config);
+  std::erase_if(traced, [](const std::string& method) { return !has_traces(method); });
+  return traced;
+}
+
 Json example_cut_json(const RunConfig& config) {
   Json keep_first = nullptr;
   if (config.context_keep_first) keep_first = *config.context_keep_first;
@@ -40,7 +48,7 @@ Json example_cut_json(const RunConfig& config) {
 
 std::vector<std::string> example_inputs(const RunConfig& config) {
   std::vector<std::string> inputs = {"pairs", "neighbors"};
-  for (const std::string& method : compared_methods(config)) inputs.push_back(traces_of(method));
+  for (const std::string& method : traced_methods(config)) inputs.push_back(traces_of(method));
   return inputs;
 }
 
@@ -49,7 +57,7 @@ ExampleSet::ExampleSet(StageRun& run, PairsView& pairs)
       config_(run.config),
       span_of_row_(pairs.row_count(), 0),
       used_(pairs.row_count(), false) {
-  for (const std::string& method : compared_methods(run.config)) {
+  for (const std::string& method : traced_methods(run.config)) {
     // A file may hold several methods' traces (`--output` in file mode).
     traces_.try_emplace(method, run.input(traces_of(method)),
                         [&](const Trace& trace) { return trace.method == method; });
@@ -72,9 +80,8 @@ ExampleSet::ExampleSet(StageRun& run, PairsView& pairs)
   run.count("example_contexts_cut", counts.cut);
   if (counts.fewer > 0) {
     run.log.warning(fmt::format(
-        "{}: {} test pairs have fewer than {} examples with a trace in every method; all methods get "
-        "the same ones",
-        run.stage(), counts.fewer, k));
+        "{}: fewer than {} examples with a trace in every method for {}; all methods get the same ones",
+        run.stage(), k, counted(counts.fewer, "test pair")));
   }
 }
 
@@ -129,8 +136,9 @@ std::vector<Example> ExampleSet::examples(const TestPair& test, const std::strin
   std::vector<Example> examples;
   for (std::size_t i = 0; i < test.neighbors.size(); ++i) {
     const Pair& neighbor = *test.neighbors[i];
-    examples.push_back(
-        {&neighbor, test.contexts[i].turns, trace(method, neighbor.pair_id).reasoning, test.contexts[i].gap});
+    std::optional<std::string> reasoning;
+    if (has_traces(method)) reasoning = trace(method, neighbor.pair_id).reasoning;
+    examples.push_back({&neighbor, test.contexts[i].turns, std::move(reasoning), test.contexts[i].gap});
   }
   return examples;
 }

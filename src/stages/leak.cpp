@@ -10,7 +10,7 @@ const std::string& leak_model(const RunConfig& config) {
 
 std::vector<Leak> measure_leak(StageRun& run, ExampleSet& set) {
   const std::string& model = leak_model(run.config);
-  const std::vector<std::string> methods = compared_methods(run.config);
+  const std::vector<std::string> methods = traced_methods(run.config);
   const std::vector<PairsView::Row> pairs = set.used_pairs();
   std::vector<Leak> leaks;
   leaks.reserve(methods.size());

@@ -3,6 +3,7 @@
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
 #include "recon/ingest/pseudonyms.hpp"
+#include "recon/methods/method.hpp"
 #include "recon/sources/ingest.hpp"
 #include "recon/sources/source_kinds.hpp"
 
@@ -72,18 +73,14 @@ void read_sections(ConfigSection& root, RunConfig& config) {
   });
   root.section("generate", "The action for each test context, per method", [&](ConfigSection& section) {
     section.value("model", config.generate.model, "action model, a name in `models`", Decides{"other"});
-    section.value("methods", config.generate.methods,
-                  "methods to compare: backward, recon-select, random, random-2, ...",
+    section.value("methods", config.generate.methods, "methods to compare; docs/method.md lists them",
                   Decides{"[recon-select]", "[random-3, random, recon-select]"});
     section.value("example_context_tokens", config.generate.example_context_tokens,
                   "budget of each example's context", Decides{"30"});
     config.generate.sampling = SamplingOverride::read(section);
     for (const std::string& method : config.generate.methods) {
-      if (method != "backward" && !is_selected_method(method)) {
-        throw UsageError(
-            fmt::format("{}: unknown method '{}', expected backward, recon-select, random or random-2, ...",
-                        section.where("methods"), method));
-      }
+      if (find_method(method) == nullptr)
+        throw UsageError(fmt::format("{}: {}", section.where("methods"), unknown_method(method)));
     }
     std::vector<std::string> sorted = config.generate.methods;
     std::sort(sorted.begin(), sorted.end());
@@ -105,10 +102,9 @@ void read_sections(ConfigSection& root, RunConfig& config) {
     section.value("leak", config.evaluate.leak,
                   "with the likelihood metric: measure how much the traces give away", Decides{"false"});
     config.evaluate.sampling = SamplingOverride::read(section);
-    if (config.evaluate.baseline != "backward" && !is_selected_method(config.evaluate.baseline)) {
+    if (find_method(config.evaluate.baseline) == nullptr)
       throw UsageError(
-          fmt::format("{}: unknown method '{}'", section.where("baseline"), config.evaluate.baseline));
-    }
+          fmt::format("{}: {}", section.where("baseline"), unknown_method(config.evaluate.baseline)));
   });
 }
 
@@ -136,16 +132,6 @@ void hide_names(RunConfig& config) {
 }
 
 }  // namespace
-
-bool is_selected_method(std::string_view method) {
-  if (method == "recon-select" || method == "random") return true;
-  constexpr std::string_view prefix = "random-";
-  if (!method.starts_with(prefix) || method.size() == prefix.size() || method.size() > prefix.size() + 3)
-    return false;
-  method.remove_prefix(prefix.size());
-  return std::all_of(method.begin(), method.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
-         method.front() != '0' && method != "1";
-}
 
 RunConfig RunConfig::read(const ConfigDocument& document) {
   RunConfig config;

@@ -1,7 +1,6 @@
 #include "recon/core/error.hpp"
-#include "recon/core/random.hpp"
 #include "recon/core/text.hpp"
-#include "recon/methods/selection.hpp"
+#include "recon/methods/method.hpp"
 #include "recon/records/candidate_groups.hpp"
 #include "recon/stages/examples.hpp"
 #include "recon/stages/pairs_view.hpp"
@@ -14,15 +13,17 @@
 namespace recon {
 namespace {
 
-/// `recon-select` and `random` always; further random ones when they are compared.
+/// Those that are always made, then what else is picked and compared.
 std::vector<std::string> selected_methods(const RunConfig& config) {
-  std::vector<std::string> methods = {"recon-select", "random"};
-  for (const std::string& method : compared_methods(config)) {
-    if (is_selected_method(method) && std::find(methods.begin(), methods.end(), method) == methods.end()) {
-      methods.push_back(method);
-    }
+  std::vector<std::string> selected;
+  for (const Method& method : methods()) {
+    if (method.always_made) selected.emplace_back(method.name);
   }
-  return methods;
+  for (const std::string& name : compared_methods(config)) {
+    const bool is_new = std::find(selected.begin(), selected.end(), name) == selected.end();
+    if (is_new && find_method(name)->source == TraceSource::picked) selected.push_back(name);
+  }
+  return selected;
 }
 
 std::vector<std::string> outputs(const RunConfig& config) {
@@ -34,26 +35,6 @@ std::vector<std::string> outputs(const RunConfig& config) {
 Json fingerprint(const RunConfig& config, const Prompts& /*prompts*/, Engine& /*engine*/) {
   return {{"methods", selected_methods(config)},
           {"max_copied", config.select.max_copied ? Json(*config.select.max_copied) : Json(nullptr)}};
-}
-
-struct Selection {
-  int candidate = 0;
-  bool copying = false;
-  bool tied = false;  ///< others were as good, and one of them was drawn
-};
-
-/// The best of the candidates that may be chosen.
-Selection select_best(const CandidateGroup& group, const std::vector<Score>& scores,
-                      std::optional<double> max_copied, std::uint64_t seed) {
-  const Eligible eligible = eligible_candidates(group, max_copied);
-  std::vector<Score> compared;
-  for (const Score& score : scores) {
-    const auto& allowed = eligible.candidates;
-    if (std::find(allowed.begin(), allowed.end(), score.candidate) != allowed.end())
-      compared.push_back(score);
-  }
-  const BestScore best = best_score(compared, seed, group.pair_id.str());
-  return {compared[best.place].candidate, eligible.copying, best.tied};
 }
 
 /// Throws where a judgment does not score each candidate of its group exactly once.
@@ -89,22 +70,17 @@ void run(StageRun& run) {
       return std::nullopt;
     };
     for (const std::string& method : methods) {
-      Selection selection;
-      if (method == "recon-select") {
-        if (!judgment) {
-          ++unjudged;
-          continue;
-        }
-        selection = select_best(group, judgment->scores, config.select.max_copied, config.seed);
-        copying += selection.copying ? 1 : 0;
-        ties_at_top += selection.tied ? 1 : 0;
-      } else {
-        KeyedRandom random(config.seed, method, group.pair_id.str());
-        selection.candidate = static_cast<int>(random.below(group.candidates.size()));
+      const std::optional<Pick> pick = find_method(method)->pick(
+          {method, group, judgment ? &judgment->scores : nullptr, config.select.max_copied, config.seed});
+      if (!pick) {
+        ++unjudged;
+        continue;
       }
-      const Candidate& candidate = group.candidates.at(static_cast<std::size_t>(selection.candidate));
+      copying += pick->copying ? 1 : 0;
+      ties_at_top += pick->tied ? 1 : 0;
+      const Candidate& candidate = group.candidates.at(static_cast<std::size_t>(pick->candidate));
       run.write(traces_of(method), Trace{group.pair_id, method, candidate.candidate, candidate.reasoning,
-                                         score_of(candidate.candidate), selection.copying});
+                                         score_of(candidate.candidate), pick->copying});
     }
   }
   run.count("ties_at_top", ties_at_top);

@@ -83,7 +83,7 @@ void UnknownNeighbors::write_dearest(const std::filesystem::path& neighbors, con
                                      std::size_t k) const {
   PairsView view(artifact_("pairs"), limit_, config_.seed);
   TracesByMethod traces;
-  for (const std::string& method : compared_methods(config_)) {
+  for (const std::string& method : traced_methods(config_)) {
     traces.try_emplace(method, artifact_(traces_of(method)),
                        [&](const Trace& trace) { return trace.method == method; });
   }

@@ -72,5 +72,7 @@ class ExampleSet {
 [[nodiscard]] std::vector<std::string> example_inputs(const RunConfig& config);
 /// `generate.methods` and the baseline, each once.
 [[nodiscard]] std::vector<std::string> compared_methods(const RunConfig& config);
+/// Those of them that have traces.
+[[nodiscard]] std::vector<std::string> traced_methods(const RunConfig& config);
 
 }  // namespace recon

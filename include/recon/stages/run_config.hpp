@@ -111,9 +111,6 @@ struct RunConfig {
 /// How contexts of a domain's pairs are cut where they serve as examples.
 [[nodiscard]] ContextBudget example_budget(const RunConfig& config, std::string_view domain);
 
-/// The methods whose traces are chosen among the candidates: `recon-select`, `random`, `random-2`, ...
-[[nodiscard]] bool is_selected_method(std::string_view method);
-
 /// JSON schema of the config, from the same declarations that read it.
 [[nodiscard]] Json config_schema();
 /// Every key of the config, and what it means for the output.

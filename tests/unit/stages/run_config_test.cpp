@@ -75,14 +75,6 @@ TEST(RunConfig, AModelIsLookedUpByName) {
   EXPECT_THROW((void)config.model("lexikal", "retrieve.model"), UsageError);
 }
 
-TEST(SelectedMethods, ByName) {
-  for (const char* method : {"recon-select", "random", "random-2", "random-17"})
-    EXPECT_TRUE(is_selected_method(method)) << method;
-  for (const char* method : {"backward", "random-", "random-1", "random-02", "random-x", "random-2222", ""}) {
-    EXPECT_FALSE(is_selected_method(method)) << method;
-  }
-}
-
 TEST(RunConfig, TheLengthOfTracesIsARangeOfWordsOrNone) {
   EXPECT_EQ(read("synthesize: {words: [15, 30]}").synthesize.words, (IntegerRange{15, 30}));
   EXPECT_EQ(read("synthesize: {words: null}").synthesize.words, std::nullopt);
