@@ -31,6 +31,20 @@ std::optional<Pick> pick_any(const PickInput& input) {
   return Pick{static_cast<int>(random.below(input.group.candidates.size()))};
 }
 
+/// The control for judges that love length. Of equally long ones one is drawn.
+std::optional<Pick> pick_longest(const PickInput& input) {
+  std::vector<int> longest;
+  std::size_t most = 0;
+  for (const Candidate& candidate : input.group.candidates) {
+    const std::size_t tokens = count_tokens(candidate.reasoning);
+    if (tokens > most) longest.clear();
+    if (tokens >= most) longest.push_back(candidate.candidate);
+    most = std::max(most, tokens);
+  }
+  KeyedRandom random(input.seed, input.method, input.group.pair_id.str());
+  return Pick{longest[random.below(longest.size())], false, longest.size() > 1};
+}
+
 /// `random-2`: not `random-1`, not `random-02`, not `random-1000`.
 bool is_of_family(std::string_view name, std::string_view family) {
   constexpr std::size_t most_digits = 3;
@@ -52,6 +66,7 @@ const std::vector<Method>& methods() {
        .pick = pick_any,
        .is_family = true,
        .always_made = true},
+      {.name = "longest", .source = TraceSource::picked, .pick = pick_longest},
   };
   return all;
 }

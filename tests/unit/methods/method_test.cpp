@@ -79,5 +79,18 @@ TEST(Random, IsAnotherDrawUnderAnotherNumber) {
   EXPECT_LT(same, 90);
 }
 
+TEST(Longest, TakesTheOneOfMostTokensAndNeverTheFirstForBeingFirst) {
+  EXPECT_EQ(pick("longest", group_of({"a", "b c d", "e f"}))->candidate, 1);
+  int first = 0;
+  for (int pair = 0; pair < 200; ++pair) {
+    const auto picked = pick("longest", group_of({"a b", "c d", "e"}, "u/s/" + std::to_string(pair)));
+    ASSERT_NE(picked->candidate, 2);
+    EXPECT_TRUE(picked->tied);
+    first += picked->candidate == 0 ? 1 : 0;
+  }
+  EXPECT_GT(first, 70);
+  EXPECT_LT(first, 130);
+}
+
 }  // namespace
 }  // namespace recon
