@@ -67,6 +67,7 @@ const std::vector<Method>& methods() {
        .is_family = true,
        .always_made = true},
       {.name = "longest", .source = TraceSource::picked, .pick = pick_longest},
+      {.name = "none", .source = TraceSource::none},
   };
   return all;
 }
