@@ -330,6 +330,7 @@ const ModelConfig& named_model(const std::map<std::string, ModelConfig>& models,
   const auto found = models.find(name);
   if (found != models.end()) return found->second;
   std::vector<std::string> known;
+  known.reserve(models.size());
   for (const auto& entry : models) known.push_back(entry.first);
   const auto nearest = nearest_word(name, known);
   throw UsageError(fmt::format("config key '{}': no model '{}' in `models`{}", key, name,

@@ -23,7 +23,7 @@ const char* to_string(Split split) { return field_json::word_of(split); }
 const char* to_string(Outcome outcome) { return field_json::word_of(outcome); }
 
 Session Session::from_json(const Json& value) {
-  Session session = field_json::read_record<Session>(value);
+  auto session = field_json::read_record<Session>(value);
   if (session.session_id.empty()) throw RunError("field 'session_id' is empty");
   if (session.group.empty()) session.group = GroupId(session.session_id.str());
   return session;
@@ -94,7 +94,7 @@ Reject Reject::from_json(const Json& value) {
     field_json::read(*error, earlier_error, message);
     line["causes"] = Json::array({{{"kind", to_string(RecordFault::unknown)}, {"message", message}}});
   }
-  Reject reject = field_json::read_record<Reject>(line);
+  auto reject = field_json::read_record<Reject>(line);
   if (reject.causes.empty()) throw RunError("field 'causes': found none, expected one or more");
   return reject;
 }
