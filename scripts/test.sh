@@ -95,7 +95,7 @@ for part in "${parts[@]}"; do
       ;;
     no-engine)
       timed "no-engine: build" build no-engine --target recon
-      timed "no-engine: build of the tests" build asan --target recon_cli_tests
+      timed "no-engine: build of the tests" build asan --target recon_cli_tests recon_case_tests
       ;;
   esac
   [[ "$part" == "${parts[-1]}" ]] && say_times
