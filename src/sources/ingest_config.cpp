@@ -1,11 +1,9 @@
 #include "recon/sources/ingest_config.hpp"
 
-#include "recon/core/dates.hpp"
 #include "recon/core/error.hpp"
 #include "recon/ingest/turn_filter.hpp"
 #include "recon/sources/source_kinds.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>

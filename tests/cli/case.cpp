@@ -134,12 +134,6 @@ PlantedOptions server_in(const YAML::Node& node) {
   return options;
 }
 
-std::string replaced(std::string text, std::string_view what, std::string_view by) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
-  return text;
-}
-
 /// Copies a folder's files but the case's own two, with the server's address in their text.
 void copy_inputs(const std::filesystem::path& from, const std::filesystem::path& to,
                  const std::string& server) {

@@ -3,10 +3,8 @@
 #include "recon/core/error.hpp"
 #include "recon/core/text.hpp"
 
-#include <algorithm>
-#include <functional>
+#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "page_matter.hpp"

@@ -10,12 +10,14 @@
 #include "podcast/episode.hpp"
 #include "podcast/speaker_label.hpp"
 #include "podcast/time_mark.hpp"
+#include "test_folder.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace recon {
 namespace {
 
+using support::replaced;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -50,13 +52,6 @@ std::vector<std::string> expected() {
   std::vector<std::string> turns;
   for (const Line& line : talk) turns.push_back(line.name + "| " + line.words);
   return turns;
-}
-
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
-    text.replace(at, what.size(), by);
-  }
-  return text;
 }
 
 /// The talk in a form: N is the name, T a time, U a later one, W the words; "@" before the letter.
