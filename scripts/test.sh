@@ -5,7 +5,7 @@
 #   no-engine  the command line tests against the program without the embedded engine, under a German locale
 #   tsan       what has threads, under ThreadSanitizer
 #   asan       everything under AddressSanitizer and UndefinedBehaviorSanitizer
-#   debug      everything without sanitizers, in a third of the time
+#   debug      everything without sanitizers
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
